@@ -1,0 +1,1 @@
+//! The device side of Yorisoi: vault, store, outbox, sync, client.

@@ -1,0 +1,148 @@
+//! Names of things: random numbers, so that none tells when or by whom it was made.
+//!
+//! On the wire and in files an id is base64url without padding (RFC 4648 section 5).
+
+use std::fmt;
+
+use data_encoding::BASE64URL_NOPAD;
+
+/// Text that is not an id of the expected length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an id: {expected} bytes of base64url were expected")]
+pub struct IdError {
+    /// Bytes such an id has.
+    pub expected: usize,
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $bytes:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name([u8; $bytes]);
+
+        impl $name {
+            /// How many bytes such an id has.
+            pub const BYTES: usize = $bytes;
+
+            /// The id with these bytes; the caller draws them at random.
+            pub fn from_bytes(bytes: [u8; $bytes]) -> Self {
+                Self(bytes)
+            }
+
+            /// Its bytes.
+            pub fn as_bytes(&self) -> &[u8; $bytes] {
+                &self.0
+            }
+
+            /// Reads the text form.
+            ///
+            /// # Errors
+            /// [`IdError`] for anything but the canonical text of an id of this length.
+            pub fn parse(text: &str) -> Result<Self, IdError> {
+                let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok();
+                bytes
+                    .and_then(|bytes| bytes.try_into().ok())
+                    .map(Self)
+                    .ok_or(IdError { expected: $bytes })
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&BASE64URL_NOPAD.encode(&self.0))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({self})", stringify!($name))
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdError;
+
+            fn try_from(text: String) -> Result<Self, IdError> {
+                Self::parse(&text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.to_string()
+            }
+        }
+    };
+}
+
+id!(
+    /// One change a device wants the server to accept. A message made by an operation has the same bytes as its id.
+    OperationId, 16
+);
+id!(
+    /// One message of a consultation.
+    MessageId, 16
+);
+id!(
+    /// One concern: its question, follow-ups and answers.
+    ConsultationId, 16
+);
+id!(
+    /// One change the server tells a device.
+    ChangeId, 16
+);
+id!(
+    /// A household's place in a programme.
+    EnrollmentId, 16
+);
+id!(
+    /// One person in an enrollment.
+    MemberId, 16
+);
+id!(
+    /// One installation of a member. Short, because it stands in every request.
+    DeviceId, 8
+);
+id!(
+    /// Names one request within its device and its second, so that a reply can say what it answers and a replay is seen.
+    Nonce, 6
+);
+id!(
+    /// The life of a server's data: a restored server begins a new one.
+    Epoch, 4
+);
+
+impl From<OperationId> for MessageId {
+    fn from(id: OperationId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<ChangeId> for MessageId {
+    fn from(id: ChangeId) -> Self {
+        Self(id.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_reads_back_and_nothing_else_does() {
+        let id = DeviceId::from_bytes([1, 2, 3, 4, 5, 6, 7, 255]);
+        assert_eq!(DeviceId::parse(&id.to_string()), Ok(id));
+        assert_eq!(serde_json::to_string(&id).unwrap(), format!("\"{id}\""));
+        for wrong in [
+            "",
+            "AQIDBAUGB_",
+            "AQIDBAUGB/8",
+            "AQIDBAUGB_8=",
+            "AQIDBAUGB_9",
+            "あ",
+        ] {
+            assert_eq!(DeviceId::parse(wrong), Err(IdError { expected: 8 }), "{wrong}");
+        }
+    }
+}

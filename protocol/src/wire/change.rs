@@ -1,0 +1,40 @@
+//! Something the server tells a device.
+
+use serde::{Deserialize, Serialize};
+
+use crate::date::Timestamp;
+use crate::ids::{ChangeId, ConsultationId};
+use crate::question::ClinicianRole;
+
+/// One change in a member's stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Random. A message made by a change has its bytes as its id.
+    pub id: ChangeId,
+    /// When it happened, by the server's clock.
+    pub at: Timestamp,
+    /// What happened.
+    pub body: ChangeBody,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeBody {
+    /// A clinician took the consultation: every message of it that waits is in somebody's hands.
+    Taken {
+        /// The consultation.
+        consultation: ConsultationId,
+        /// Whose hands.
+        role: ClinicianRole,
+    },
+    /// An answer.
+    Answer {
+        /// The consultation.
+        consultation: ConsultationId,
+        /// Who answers.
+        role: ClinicianRole,
+        /// The answer.
+        text: String,
+    },
+}

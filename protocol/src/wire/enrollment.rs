@@ -1,0 +1,100 @@
+//! Redeeming a card.
+
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+
+use crate::date::Timestamp;
+use crate::ids::{DeviceId, EnrollmentId, MemberId, Nonce};
+use crate::wire::EnrollmentRefusal;
+
+/// The size of every reply body, grant or refusal, so that its length tells nothing.
+pub const ENROLLMENT_REPLY_BYTES: usize = 1024;
+
+/// The body of a redemption, signed with the key it names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrollmentRequest {
+    /// The sixteen symbols, without separators.
+    pub code: String,
+    /// The device's Ed25519 public key.
+    pub device_key: PublicKey,
+}
+
+/// An Ed25519 public key; base64url of its 32 bytes on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PublicKey(pub [u8; 32]);
+
+impl TryFrom<String> for PublicKey {
+    type Error = crate::ids::IdError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok();
+        bytes
+            .and_then(|bytes| bytes.try_into().ok())
+            .map(Self)
+            .ok_or(crate::ids::IdError { expected: 32 })
+    }
+}
+
+impl From<PublicKey> for String {
+    fn from(key: PublicKey) -> Self {
+        BASE64URL_NOPAD.encode(&key.0)
+    }
+}
+
+/// The answer to a redemption. Its status is 200 whether granted or refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrollmentReply {
+    /// The nonce of the request it answers.
+    #[serde(rename = "for")]
+    pub answers: Nonce,
+    /// What came of it.
+    pub result: EnrollmentResult,
+    /// The server's time.
+    pub time: Timestamp,
+    /// Fills the body up to [`ENROLLMENT_REPLY_BYTES`].
+    pub pad: String,
+}
+
+/// What came of a redemption.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EnrollmentResult {
+    /// The device is enrolled; the same device asking again gets the same grant.
+    Granted(Grant),
+    /// It is not.
+    Refused(EnrollmentRefusal),
+}
+
+/// What a device is given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// The device's id.
+    pub device: DeviceId,
+    /// The person.
+    pub member: MemberId,
+    /// The household's place.
+    pub enrollment: EnrollmentId,
+    /// The programme's id.
+    pub programme: String,
+    /// The key that signs this server's receipts.
+    pub receipt_key: PublicKey,
+    /// When the place was given.
+    pub granted_at: Timestamp,
+}
+
+impl EnrollmentReply {
+    /// The body, padded to [`ENROLLMENT_REPLY_BYTES`].
+    ///
+    /// # Errors
+    /// [`serde_json::Error`] if it cannot be written.
+    pub fn to_padded_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let bare = Self {
+            pad: String::new(),
+            ..self.clone()
+        };
+        let length = serde_json::to_vec(&bare)?.len();
+        let pad = " ".repeat(ENROLLMENT_REPLY_BYTES.saturating_sub(length));
+        serde_json::to_vec(&Self { pad, ..bare })
+    }
+}

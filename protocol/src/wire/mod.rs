@@ -1,0 +1,68 @@
+//! What crosses the wire between a device and a server, version 1. `docs/protocol.md` is its reference.
+//!
+//! JSON in both directions; a body marked `content-encoding: gzip` is gzip, and both ends must read that. A reader
+//! ignores fields it does not know, so that either end may be newer.
+
+mod authorization;
+mod change;
+mod enrollment;
+mod entry;
+mod operation;
+mod receipt;
+mod refusal;
+mod sync;
+
+pub use authorization::{Authorization, Caller, signed_text};
+pub use change::{Change, ChangeBody};
+pub use enrollment::{
+    ENROLLMENT_REPLY_BYTES, EnrollmentReply, EnrollmentRequest, EnrollmentResult, Grant, PublicKey,
+};
+pub use entry::EntryText;
+pub use operation::{Operation, OperationBody, OperationError, OperationHead};
+pub use receipt::{Receipt, ReceiptKeyId, receipt_text};
+pub use refusal::{ApiError, ApiErrorBody, ApiErrorCode, EnrollmentRefusal, OperationRefusal, RefusalCode};
+pub use sync::{Cursor, CursorError, Hint, Outcome, OutcomeResult, SyncReply, SyncRequest};
+
+use serde::{Deserialize, Serialize};
+
+/// `POST`: redeems a card.
+pub const ENROLLMENTS_PATH: &str = "/v1/enrollments";
+/// `POST`: pushes operations and pulls changes.
+pub const SYNC_PATH: &str = "/v1/sync";
+/// `GET`: server-sent events that hint at news.
+pub const LIVE_PATH: &str = "/v1/live";
+/// `GET`: the limits of a server, for clients that ask before they send.
+pub const LIMITS_PATH: &str = "/v1/limits";
+/// The media type of every body but that of [`LIVE_PATH`].
+pub const MEDIA_TYPE: &str = "application/json";
+/// Bodies of this many bytes and more are sent as gzip where that makes them shorter.
+pub const GZIP_FROM_BYTES: usize = 256;
+
+/// What a server accepts at most. Published at [`LIMITS_PATH`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Bytes of a request body, before and after inflating.
+    pub request_bytes: usize,
+    /// Operations in one request.
+    pub operations: usize,
+    /// Bytes of the changes in one reply; a single larger change still travels, alone.
+    pub page_bytes: usize,
+    /// Characters of a message's text.
+    pub text_chars: usize,
+    /// How far a request's time may lie from the server's, in seconds, either way.
+    pub clock_tolerance_seconds: i64,
+}
+
+impl Limits {
+    /// The limits of this version.
+    pub const V1: Self = Self {
+        request_bytes: 512 * 1024,
+        operations: 100,
+        page_bytes: 128 * 1024,
+        text_chars: crate::question::TEXT_MAX_CHARS,
+        clock_tolerance_seconds: 300,
+    };
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! The tour of Yorisoi on real parts, and the programme files.
