@@ -1,0 +1,118 @@
+//! Sync and the live channel.
+
+use std::time::Duration;
+
+use yorisoi_protocol::Timestamp;
+use yorisoi_protocol::wire::{Caller, Grant, LIVE_PATH};
+
+use super::YorisoiClient;
+use crate::error::YorisoiError;
+use crate::host::Notice;
+use crate::store::{Identity, StoreError};
+use crate::sync::{Driver, Vouching};
+use crate::transport::Signer;
+use crate::transport::server_events::HintReader;
+use crate::view::{SyncReport, SyncState};
+
+const RECONNECT_FIRST: Duration = Duration::from_secs(1);
+const RECONNECT_MOST: Duration = Duration::from_secs(60);
+
+impl YorisoiClient {
+    /// Sends what waits, reads what is new, and compares what both ends hold. One at a time: a second call waits its
+    /// turn. May be dropped at any await; nothing is lost or doubled.
+    ///
+    /// # Errors
+    /// [`YorisoiError::NotEnrolled`], [`YorisoiError::Network`], [`YorisoiError::NotBelieved`],
+    /// [`YorisoiError::ServerRefused`], [`YorisoiError::Sync`], and the errors of the store. What waits, waits on.
+    pub async fn sync(&self) -> Result<SyncReport, YorisoiError> {
+        let (grant, signer) = self.granted()?;
+        // The semaphore is never closed; were it, syncing without a turn would still be safe.
+        let _turn = self.turn.acquire().await;
+        let heard = |time: Timestamp, notices: &[Notice]| -> Result<(), StoreError> {
+            self.hear_time(time, None)?;
+            self.tell(notices);
+            Ok(())
+        };
+        let driver = Driver {
+            store: &self.store,
+            exchange: self.exchange(),
+            signer: &signer,
+            heard: &heard,
+        };
+        let vouching = Vouching {
+            member: grant.member,
+            receipt_key: grant.receipt_key.0,
+        };
+        let report = driver.run(vouching).await?;
+        if let Some(at) = report.verified_at {
+            self.hear_time(at, Some(at))?;
+        }
+        self.tell(&[Notice::Sync]);
+        Ok(report)
+    }
+
+    /// How far sync has come, without network.
+    ///
+    /// # Errors
+    /// The errors of the store.
+    pub fn sync_state(&self) -> Result<SyncState, YorisoiError> {
+        let digest = self
+            .store
+            .progress()?
+            .map(|progress| progress.digest)
+            .unwrap_or_default();
+        Ok(SyncState {
+            pending: self.store.pending()?,
+            verified_at: self.times().verified,
+            digest: digest.to_string(),
+        })
+    }
+
+    /// Follows the server's hints and syncs at each, until dropped. A lost connection is made again, less and less
+    /// often; a hint that is lost loses nothing, since every connection begins with one.
+    ///
+    /// # Errors
+    /// Returns only with an error that trying again cannot mend, such as [`YorisoiError::NotEnrolled`].
+    pub async fn live(&self) -> Result<(), YorisoiError> {
+        let mut pause = RECONNECT_FIRST;
+        loop {
+            match self.follow_hints(&mut pause).await {
+                Err(error) if !error.retryable() => return Err(error),
+                _ => {}
+            }
+            tokio::time::sleep(self.jittered(pause)?).await;
+            pause = (pause * 2).min(RECONNECT_MOST);
+        }
+    }
+
+    async fn follow_hints(&self, pause: &mut Duration) -> Result<(), YorisoiError> {
+        let (_, signer) = self.granted()?;
+        let mut stream = self.exchange().stream(LIVE_PATH, &signer).await?;
+        let mut reader = HintReader::default();
+        while let Some(bytes) = stream.next().await? {
+            // Of several hints only the last says where the stream is.
+            let Some(hint) = reader.read(&bytes).pop() else {
+                continue;
+            };
+            *pause = RECONNECT_FIRST;
+            if self.store.progress()?.map(|progress| progress.cursor) != Some(hint.cursor) {
+                self.sync().await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn granted(&self) -> Result<(Grant, Signer), YorisoiError> {
+        let (Identity { seed, grant }, _) = self.enrolled()?;
+        let grant = grant.ok_or(YorisoiError::NotEnrolled)?;
+        let signer = Signer::new(&seed, Caller::Device(grant.device)).ok_or(YorisoiError::NotEnrolled)?;
+        Ok((grant, signer))
+    }
+
+    /// Half to the whole of the pause, so that phones cut off together do not come back together.
+    fn jittered(&self, pause: Duration) -> Result<Duration, StoreError> {
+        let [byte] =
+            crate::host::random::<1>(self.host.randomness.as_ref()).map_err(|_| StoreError::NoRandomness)?;
+        Ok(pause / 2 + pause.mul_f64(f64::from(byte) / 512.0))
+    }
+}

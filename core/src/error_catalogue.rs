@@ -1,0 +1,125 @@
+//! One error of every code.
+
+use yorisoi_protocol::code::CodeError;
+use yorisoi_protocol::consent::Purpose;
+use yorisoi_protocol::question::TextError;
+use yorisoi_protocol::survey::SurveyError;
+use yorisoi_protocol::typed_text::{ForeignKind, TypedTextError};
+use yorisoi_protocol::wire::{ApiErrorCode, EnrollmentRefusal};
+use yorisoi_protocol::{Eligibility, Timestamp, Words};
+
+use super::YorisoiError as E;
+use crate::store::{KeyTrouble, StoreError};
+use crate::sync::Fault;
+use crate::transport::TransportError;
+
+pub(super) fn all() -> Vec<E> {
+    [cards(), enrollment(), writing(), phone(), network()].concat()
+}
+
+fn cards() -> Vec<E> {
+    let foreign = TypedTextError::Foreign {
+        kind: ForeignKind::Kana,
+        position: 6,
+    };
+    vec![
+        E::Card(CodeError::Empty),
+        E::Card(CodeError::Unreadable(TypedTextError::TooLong { bytes: 200 })),
+        E::Card(CodeError::Unreadable(foreign)),
+        E::Card(CodeError::WrongLength { found: 15 }),
+        E::Card(CodeError::CheckFailed { groups: vec![2] }),
+        E::Card(CodeError::UnknownVersion),
+        E::UnknownProgramme,
+    ]
+}
+
+fn enrollment() -> Vec<E> {
+    let at = Timestamp::from_seconds(1_627_830_000);
+    let ask = Words::new("（たずね先）", "(whom to ask)");
+    let refused = |refusal| E::EnrollmentRefused {
+        refusal,
+        ask: ask.clone(),
+    };
+    vec![
+        refused(EnrollmentRefusal::UnknownCode),
+        refused(EnrollmentRefusal::CardFull),
+        refused(EnrollmentRefusal::NotYet { from: at }),
+        refused(EnrollmentRefusal::Ended { since: at }),
+        refused(EnrollmentRefusal::Other),
+        E::AlreadyEnrolled,
+        E::NotEnrolled,
+        E::NotEligible(Eligibility::NotYet { from: at }),
+        E::NotEligible(Eligibility::Ended { since: at }),
+    ]
+}
+
+fn writing() -> Vec<E> {
+    vec![
+        E::ConsentNeeded(Purpose::Service),
+        E::Text(TextError::Empty),
+        E::Text(TextError::TooLong { chars: 4001 }),
+        E::ServiceNotOffered,
+        E::SearchTooShort,
+        E::SurveyNotOffered,
+        E::SurveyAnswered,
+        E::Survey(SurveyError::MissingItem),
+        E::NotFound,
+        E::Setting("the server's address"),
+    ]
+}
+
+fn phone() -> Vec<E> {
+    vec![
+        E::Key(KeyTrouble::Locked),
+        E::Key(KeyTrouble::Failing),
+        E::Key(KeyTrouble::Missing),
+        E::Key(KeyTrouble::Foreign),
+        E::Store(StoreError::Newer { found: 2, known: 1 }),
+        E::Store(StoreError::Damaged),
+        E::Store(StoreError::Full),
+        E::Store(StoreError::Busy),
+        E::Store(StoreError::Io),
+        E::Store(StoreError::NoRandomness),
+    ]
+}
+
+fn network() -> Vec<E> {
+    let refused = |code| E::ServerRefused {
+        code,
+        retry_after_seconds: None,
+    };
+    vec![
+        E::Network(TransportError::Unreachable),
+        E::Network(TransportError::Insecure),
+        E::Network(TransportError::TimedOut),
+        E::Network(TransportError::Interrupted),
+        E::Network(TransportError::TooLarge),
+        E::NotBelieved("not JSON"),
+        refused(ApiErrorCode::UnknownDevice),
+        refused(ApiErrorCode::Unavailable),
+        E::Sync(Fault::Diverged),
+        E::Sync(Fault::AnotherRequest),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_code_stands_once_and_kinds_are_at_most_twelve() {
+        let codes: Vec<_> = all().iter().map(E::code).collect();
+        assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len());
+        assert!(all().iter().map(E::kind).collect::<BTreeSet<_>>().len() <= 12);
+    }
+
+    #[test]
+    fn every_error_has_words_in_both_languages() {
+        for error in all() {
+            let words = error.words();
+            assert!(!words.ja.is_ascii() && words.en.is_ascii(), "{}", error.code());
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What the app says when something went wrong, ready-made, so that every city's app says the same.
+
+use yorisoi_protocol::Words;
+use yorisoi_protocol::question::TextError;
+use yorisoi_protocol::wire::{ApiErrorCode, EnrollmentRefusal};
+
+use super::YorisoiError;
+use crate::store::{KeyTrouble, StoreError};
+use crate::transport::TransportError;
+
+pub(super) fn of(error: &YorisoiError) -> Words {
+    match error {
+        YorisoiError::Card(error) => error.words(),
+        YorisoiError::UnknownProgramme => Words::new(
+            "このアプリでは使えないカードです。お住まいの市区町村のアプリかお確かめください。",
+            "This app cannot use that card. Please check that it is the app of your municipality.",
+        ),
+        YorisoiError::EnrollmentRefused { refusal, ask } => enrollment(*refusal, ask),
+        YorisoiError::AlreadyEnrolled => Words::new(
+            "すでに別の事業に登録されています。",
+            "You are enrolled in another programme already.",
+        ),
+        YorisoiError::NotEnrolled => Words::new(
+            "はじめにカードのコードを登録してください。",
+            "Please enter the code from your card first.",
+        ),
+        YorisoiError::NotEligible(eligibility) => eligibility.words(),
+        YorisoiError::ConsentNeeded(_) => Words::new(
+            "はじめに同意の内容をご確認ください。",
+            "Please look at the consent first.",
+        ),
+        YorisoiError::Text(TextError::Empty) => {
+            Words::new("本文を入力してください。", "Please write something.")
+        }
+        YorisoiError::Text(TextError::TooLong { chars }) => Words::new(
+            format!("4,000文字までです。いまは{chars}文字です。"),
+            format!("At most 4,000 characters; there are {chars}."),
+        ),
+        YorisoiError::ServiceNotOffered => {
+            Words::new("この相談先は選べません。", "This service is not offered here.")
+        }
+        YorisoiError::SearchTooShort => Words::new(
+            "2文字以上で検索してください。",
+            "Please type two characters or more.",
+        ),
+        YorisoiError::SurveyNotOffered => {
+            Words::new("アンケートの受付期間ではありません。", "The survey is not open.")
+        }
+        YorisoiError::SurveyAnswered => Words::new(
+            "アンケートにはすでに回答いただいています。",
+            "The survey has been answered already.",
+        ),
+        YorisoiError::Survey(_) => Words::new(
+            "回答を読み取れませんでした。",
+            "The answers do not fit the survey.",
+        ),
+        YorisoiError::NotFound => Words::new("見つかりませんでした。", "It was not found."),
+        YorisoiError::Setting(_) => Words::new(
+            "アプリの設定に誤りがあります。",
+            "The app is not set up correctly.",
+        ),
+        YorisoiError::Key(trouble) => key(*trouble),
+        YorisoiError::Store(error) => store(error),
+        YorisoiError::Network(error) => network(*error),
+        YorisoiError::NotBelieved(_) | YorisoiError::Sync(_) => Words::new(
+            "サーバーからの応答を確認できませんでした。書いた内容はこのスマートフォンに残っています。",
+            "The server's reply could not be confirmed. What you wrote is kept on this phone.",
+        ),
+        YorisoiError::ServerRefused { code, .. } => server(*code),
+    }
+}
+
+fn enrollment(refusal: EnrollmentRefusal, ask: &Words) -> Words {
+    let words = match refusal {
+        EnrollmentRefusal::UnknownCode => Words::new(
+            "このコードは登録できませんでした。カードと見くらべてください。",
+            "This code could not be used. Please compare it with the card.",
+        ),
+        EnrollmentRefusal::CardFull => Words::new(
+            "このカードで登録できる人数に達しています。",
+            "As many people as possible have joined with this card.",
+        ),
+        EnrollmentRefusal::NotYet { from } => yorisoi_protocol::Eligibility::NotYet { from }.words(),
+        EnrollmentRefusal::Ended { since } => yorisoi_protocol::Eligibility::Ended { since }.words(),
+        EnrollmentRefusal::Other => Words::new("登録できませんでした。", "You could not be enrolled."),
+    };
+    Words::new(
+        format!("{}{}", words.ja, ask.ja),
+        format!("{} {}", words.en, ask.en),
+    )
+}
+
+fn key(trouble: KeyTrouble) -> Words {
+    match trouble {
+        KeyTrouble::Locked => Words::new(
+            "スマートフォンのロックを解除してください。",
+            "Please unlock the phone.",
+        ),
+        KeyTrouble::Failing => Words::new(
+            "鍵を読み取れません。しばらくしてもう一度お試しください。",
+            "The key cannot be read. Please try again later.",
+        ),
+        KeyTrouble::Missing => Words::new(
+            "保存した内容を開く鍵がこのスマートフォンにありません。内容は消していません。",
+            "The key to what is stored is not on this phone. Nothing was deleted.",
+        ),
+        KeyTrouble::Foreign => Words::new(
+            "保存した内容は別のスマートフォンのものです。内容は消していません。",
+            "What is stored belongs to another phone. Nothing was deleted.",
+        ),
+    }
+}
+
+fn store(error: &StoreError) -> Words {
+    match error {
+        StoreError::Newer { .. } => Words::new(
+            "アプリを新しくしてください。内容は新しい版で保存されています。",
+            "Please update the app. What is stored was written by a newer version.",
+        ),
+        StoreError::Damaged => Words::new(
+            "保存した内容を読み取れません。内容は消していません。",
+            "What is stored cannot be read. Nothing was deleted.",
+        ),
+        StoreError::Full => Words::new(
+            "スマートフォンの空き容量がありません。空きを作ってから、もう一度お試しください。",
+            "There is no room on the phone. Please make some and try again.",
+        ),
+        StoreError::Busy | StoreError::Io | StoreError::NoRandomness => Words::new(
+            "保存できませんでした。もう一度お試しください。",
+            "It could not be stored. Please try again.",
+        ),
+        StoreError::NotFound => Words::new("見つかりませんでした。", "It was not found."),
+    }
+}
+
+fn network(error: TransportError) -> Words {
+    match error {
+        TransportError::Insecure => Words::new(
+            "安全な接続ができませんでした。書いた内容はこのスマートフォンに残っています。",
+            "A secure connection could not be made. What you wrote is kept on this phone.",
+        ),
+        _ => Words::new(
+            "つながりませんでした。書いた内容はこのスマートフォンに残り、つながったときに送られます。",
+            "There is no connection. What you wrote is kept on this phone and sent when there is one.",
+        ),
+    }
+}
+
+fn server(code: ApiErrorCode) -> Words {
+    match code {
+        ApiErrorCode::TooMany => Words::new(
+            "しばらくしてからもう一度お試しください。",
+            "Please try again in a while.",
+        ),
+        ApiErrorCode::UnknownDevice => Words::new(
+            "このスマートフォンの登録が確認できません。書いた内容はこのスマートフォンに残っています。",
+            "The server does not know this phone. What you wrote is kept on this phone.",
+        ),
+        _ => Words::new(
+            "サーバーが受け付けられませんでした。書いた内容はこのスマートフォンに残っています。",
+            "The server could not accept this. What you wrote is kept on this phone.",
+        ),
+    }
+}

@@ -1,0 +1,177 @@
+//! Connections: one writer, a fixed set of readers, migrations.
+//!
+//! Nothing outside [`crate::store`] sees a connection. A transaction lives inside one closure and never across an await.
+
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use super::StoreError;
+
+/// Schemas in order; the database's `user_version` says how many have run.
+const MIGRATIONS: [&str; 1] = [include_str!("schema/001_initial.sql")];
+const READERS: usize = 2;
+/// How long to wait for another process, such as a notification extension, before saying [`StoreError::Busy`].
+const BUSY_WAIT: Duration = Duration::from_secs(5);
+const HEADER: &[u8; 16] = b"SQLite format 3\0";
+const VERSION_OFFSET: usize = 60;
+
+/// What a write must survive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Durability {
+    /// Loss of power: what a person did. Synced to the disk before the call returns.
+    Power,
+    /// The end of the process: what the server can tell again.
+    Process,
+}
+
+pub(super) struct Database {
+    writer: Mutex<Connection>,
+    readers: Vec<Mutex<Connection>>,
+}
+
+impl Database {
+    /// The newest version of the schema known here.
+    pub(super) fn known_version() -> u32 {
+        u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Opens or creates the file and brings its schema up to date.
+    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+        let mut writer = connect(
+            path,
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        )?;
+        writer.pragma_update(None, "journal_mode", "WAL")?;
+        writer.pragma_update(None, "synchronous", "FULL")?;
+        // On Apple's systems only these make a sync reach the disk; elsewhere they change nothing.
+        writer.pragma_update(None, "fullfsync", true)?;
+        writer.pragma_update(None, "checkpoint_fullfsync", true)?;
+        writer.pragma_update(None, "journal_size_limit", 4 * 1024 * 1024)?;
+        migrate(&mut writer)?;
+        let reader = || connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map(Mutex::new);
+        let readers = (0..READERS).map(|_| reader()).collect::<Result<_, _>>()?;
+        Ok(Self {
+            writer: Mutex::new(writer),
+            readers,
+        })
+    }
+
+    /// Runs `work` in a transaction that sees one moment of the database.
+    pub(super) fn read<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut connection = self.reader()?;
+        let transaction = connection.transaction()?;
+        work(&transaction)
+    }
+
+    /// Runs `work` in a transaction and commits it. An error leaves everything as it was.
+    pub(super) fn write<T>(
+        &self,
+        durability: Durability,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut connection = lock(&self.writer);
+        let synchronous = match durability {
+            Durability::Power => "PRAGMA synchronous = FULL",
+            Durability::Process => "PRAGMA synchronous = NORMAL",
+        };
+        connection.prepare_cached(synchronous)?.raw_execute()?;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = work(&transaction)?;
+        transaction.commit()?;
+        Ok(done)
+    }
+
+    fn reader(&self) -> Result<MutexGuard<'_, Connection>, StoreError> {
+        if let Some(free) = self.readers.iter().find_map(|reader| reader.try_lock().ok()) {
+            return Ok(free);
+        }
+        self.readers.first().map(lock).ok_or(StoreError::Io)
+    }
+
+    #[cfg(test)]
+    pub(super) fn limit_pages(&self, pages: u32) {
+        lock(&self.writer)
+            .pragma_update(None, "max_page_count", pages)
+            .unwrap();
+    }
+}
+
+/// A connection that changes nothing, for looking at a file before trusting it.
+pub(super) fn look(path: &Path) -> Result<Connection, StoreError> {
+    connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+}
+
+/// What stands at a path, told without SQLite, so that a file that cannot be read is not touched.
+pub(super) fn stands_at(path: &Path) -> Result<bool, StoreError> {
+    use std::io::Read;
+    let mut file = match std::fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(_) => return Err(StoreError::Io),
+    };
+    let mut header = Vec::with_capacity(100);
+    file.by_ref()
+        .take(100)
+        .read_to_end(&mut header)
+        .map_err(|_| StoreError::Io)?;
+    if header.is_empty() {
+        return Ok(false);
+    }
+    let version = header
+        .get(VERSION_OFFSET..)
+        .and_then(|rest| rest.first_chunk::<4>());
+    match version {
+        Some(version) if header.starts_with(HEADER) => {
+            let (found, known) = (u32::from_be_bytes(*version), Database::known_version());
+            if found > known {
+                Err(StoreError::Newer { found, known })
+            } else {
+                Ok(true)
+            }
+        }
+        _ => Err(StoreError::Damaged),
+    }
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY_WAIT)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "mmap_size", 0)?;
+    Ok(connection)
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let found: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let known = Database::known_version();
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    let steps = MIGRATIONS
+        .iter()
+        .zip(1u32..)
+        .filter(|(_, version)| *version > found);
+    for (step, version) in steps {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "user_version", version)?;
+        transaction.commit()?;
+    }
+    if found < known {
+        // Moves the version into the file's header, where an older library looks before it touches anything.
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    }
+    Ok(())
+}
+
+/// A panic inside a transaction rolled it back, so the connection behind a poisoned lock is sound.
+fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+    connection.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,47 @@
+//! Who this device is.
+
+use yorisoi_protocol::wire::Grant;
+
+use super::database::Durability;
+use super::{Identity, Store, StoreError};
+use crate::vault::Table;
+
+const ROW: &[u8] = b"identity";
+
+impl Store {
+    /// The identity, once there is one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn identity(&self) -> Result<Option<Identity>, StoreError> {
+        self.read(|records| records.get(Table::Identity, ROW))
+    }
+
+    /// The identity, made at the first call.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn make_identity(&self) -> Result<Identity, StoreError> {
+        self.write(Durability::Power, |records| {
+            if let Some(identity) = records.get(Table::Identity, ROW)? {
+                return Ok(identity);
+            }
+            let seed = crate::host::random(records.randomness).map_err(|_| StoreError::NoRandomness)?;
+            let identity = Identity { seed, grant: None };
+            records.put(Table::Identity, ROW, &identity)?;
+            Ok(identity)
+        })
+    }
+
+    /// Keeps what the server granted.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] if no identity was made.
+    pub fn keep_grant(&self, grant: &Grant) -> Result<(), StoreError> {
+        self.write(Durability::Power, |records| {
+            let mut identity: Identity = records.get(Table::Identity, ROW)?.ok_or(StoreError::NotFound)?;
+            identity.grant = Some(grant.clone());
+            records.put(Table::Identity, ROW, &identity)
+        })
+    }
+}

@@ -1,0 +1,213 @@
+//! Operations: the outbox and the record of what was handed in.
+//!
+//! An operation is numbered and written in the transaction of the change it carries, and its text never changes
+//! afterwards. States: pending → in flight → acknowledged or refused. A refused one blocks nothing behind it.
+
+use rusqlite::{OptionalExtension, params};
+use yorisoi_protocol::Timestamp;
+use yorisoi_protocol::ids::OperationId;
+use yorisoi_protocol::wire::{EntryText, Operation, OperationBody};
+
+use super::database::Durability;
+use super::records::Records;
+use super::rows::StoredOperation;
+use super::{Store, StoreError};
+use crate::vault::{Place, Table};
+
+pub(super) const PENDING: i64 = 0;
+pub(super) const IN_FLIGHT: i64 = 1;
+pub(super) const ACKNOWLEDGED: i64 = 2;
+pub(super) const REFUSED: i64 = 3;
+
+/// An operation on its way to the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Its number.
+    pub seq: u64,
+    /// Its id.
+    pub id: OperationId,
+    /// Its text, to the byte what every attempt sends.
+    pub text: EntryText,
+}
+
+/// What applying a reply led to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// The digest of what this device now holds of the stream.
+    pub digest: yorisoi_protocol::digest::StreamDigest,
+    /// Operations still to be sent.
+    pub pending: u64,
+    /// What the app should read anew.
+    pub notices: Vec<crate::host::Notice>,
+}
+
+/// A new operation as it was written.
+pub(super) struct Enqueued {
+    pub(super) seq: u64,
+    pub(super) id: OperationId,
+}
+
+impl Records<'_> {
+    /// Numbers and writes an operation.
+    pub(super) fn enqueue(&self, body: OperationBody, at: Timestamp) -> Result<Enqueued, StoreError> {
+        let id = OperationId::from_bytes(
+            crate::host::random(self.randomness).map_err(|_| StoreError::NoRandomness)?,
+        );
+        let mut last = self
+            .sql
+            .prepare_cached("SELECT coalesce(max(seq), 0) FROM operation")?;
+        let seq = last.query_row([], |row| row.get::<_, i64>(0))?.saturating_add(1);
+        let number = u64::try_from(seq).map_err(|_| StoreError::Damaged)?;
+        let text = EntryText::write(&Operation {
+            id,
+            seq: number,
+            at,
+            body,
+        })?;
+        let stored = StoredOperation {
+            text,
+            receipt: None,
+            refusal: None,
+        };
+        let sealed = self.seal(place(&row_id(number, &id), 1), &stored)?;
+        self.sql
+            .prepare_cached(
+                "INSERT INTO operation (seq, id, state, version, sealed) VALUES (?1, ?2, ?3, 1, ?4)",
+            )?
+            .execute(params![seq, &id.as_bytes()[..], PENDING, sealed])?;
+        Ok(Enqueued { seq: number, id })
+    }
+
+    /// The operation of this number.
+    pub(super) fn operation(&self, seq: u64) -> Result<(OperationId, i64, StoredOperation), StoreError> {
+        let mut statement = self
+            .sql
+            .prepare_cached("SELECT id, state, version, sealed FROM operation WHERE seq = ?1")?;
+        let found: Option<(Vec<u8>, i64, i64, Vec<u8>)> = statement
+            .query_row([signed(seq)?], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            })
+            .optional()?;
+        let (id, state, version, sealed) = found.ok_or(StoreError::NotFound)?;
+        let id = OperationId::from_bytes(id.try_into().map_err(|_| StoreError::Damaged)?);
+        Ok((
+            id,
+            state,
+            self.unseal(place(&row_id(seq, &id), version), &sealed)?,
+        ))
+    }
+
+    /// Writes what became of an operation.
+    pub(super) fn settle(
+        &self,
+        seq: u64,
+        id: &OperationId,
+        state: i64,
+        stored: &StoredOperation,
+    ) -> Result<(), StoreError> {
+        let mut before = self
+            .sql
+            .prepare_cached("SELECT version FROM operation WHERE seq = ?1")?;
+        let version = before
+            .query_row([signed(seq)?], |row| row.get::<_, i64>(0))?
+            .saturating_add(1);
+        let sealed = self.seal(place(&row_id(seq, id), version), stored)?;
+        self.sql
+            .prepare_cached("UPDATE operation SET state = ?2, version = ?3, sealed = ?4 WHERE seq = ?1")?
+            .execute(params![signed(seq)?, state, version, sealed])?;
+        Ok(())
+    }
+
+    /// Operations not settled yet.
+    pub(super) fn pending(&self) -> Result<u64, StoreError> {
+        let mut statement = self
+            .sql
+            .prepare_cached("SELECT count(*) FROM operation WHERE state < 2")?;
+        let count = statement.query_row([], |row| row.get::<_, i64>(0))?;
+        u64::try_from(count).map_err(|_| StoreError::Damaged)
+    }
+
+    /// Every operation in one of these states, oldest first, until `visit` says stop.
+    pub(super) fn visit_operations(
+        &self,
+        states: std::ops::RangeInclusive<i64>,
+        mut visit: impl FnMut(u64, OperationId, StoredOperation) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut statement = self.sql.prepare_cached(
+            "SELECT seq, id, version, sealed FROM operation WHERE state BETWEEN ?1 AND ?2 ORDER BY seq",
+        )?;
+        let mut rows = statement.query(params![states.start(), states.end()])?;
+        while let Some(row) = rows.next()? {
+            let (seq, id): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
+            let seq = u64::try_from(seq).map_err(|_| StoreError::Damaged)?;
+            let id = OperationId::from_bytes(id.try_into().map_err(|_| StoreError::Damaged)?);
+            let sealed: Vec<u8> = row.get(3)?;
+            let stored = self.unseal(place(&row_id(seq, &id), row.get(2)?), &sealed)?;
+            if !visit(seq, id, stored)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Store {
+    /// The next operations to send, oldest first, within both limits but at least one; marks them in flight.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn collect(&self, most: usize, bytes: usize) -> Result<Vec<Outgoing>, StoreError> {
+        if self.read(|records| records.pending())? == 0 {
+            return Ok(Vec::new());
+        }
+        self.write(Durability::Process, |records| {
+            let mut batch: Vec<Outgoing> = Vec::new();
+            let mut size = 0;
+            records.visit_operations(PENDING..=IN_FLIGHT, |seq, id, stored| {
+                size += stored.text.as_str().len();
+                if batch.len() >= most || (size > bytes && !batch.is_empty()) {
+                    return Ok(false);
+                }
+                batch.push(Outgoing {
+                    seq,
+                    id,
+                    text: stored.text,
+                });
+                Ok(true)
+            })?;
+            if let (Some(first), Some(last)) = (batch.first(), batch.last()) {
+                records
+                    .sql
+                    .prepare_cached(
+                        "UPDATE operation SET state = 1 WHERE seq BETWEEN ?1 AND ?2 AND state = 0",
+                    )?
+                    .execute(params![signed(first.seq)?, signed(last.seq)?])?;
+            }
+            Ok(batch)
+        })
+    }
+
+    /// How many operations are not settled yet.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn pending(&self) -> Result<u64, StoreError> {
+        self.read(|records| records.pending())
+    }
+}
+
+fn place(row: &[u8], version: i64) -> Place<'_> {
+    Place {
+        table: Table::Operation,
+        row,
+        version,
+    }
+}
+
+fn row_id(seq: u64, id: &OperationId) -> Vec<u8> {
+    [&seq.to_be_bytes()[..], &id.as_bytes()[..]].concat()
+}
+
+fn signed(seq: u64) -> Result<i64, StoreError> {
+    i64::try_from(seq).map_err(|_| StoreError::Damaged)
+}

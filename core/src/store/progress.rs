@@ -1,0 +1,131 @@
+//! How far sync has come.
+
+use rusqlite::{OptionalExtension, params};
+use yorisoi_protocol::digest::{ENTRY_VERSION, StreamDigest};
+use yorisoi_protocol::ids::Epoch;
+use yorisoi_protocol::wire::Cursor;
+
+use super::database::Durability;
+use super::operations::{ACKNOWLEDGED, PENDING};
+use super::records::Records;
+use super::{Store, StoreError, SyncTimes};
+use crate::vault::Table;
+
+const TIMES: &[u8] = b"times";
+/// Marks changes that no current epoch has told.
+const NO_EPOCH: [u8; 4] = [0; 4];
+
+/// The cursor, and the digest of what this device holds of the stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// How far the device has read.
+    pub cursor: Cursor,
+    /// What it holds.
+    pub digest: StreamDigest,
+}
+
+impl Records<'_> {
+    pub(super) fn progress(&self) -> Result<Option<Progress>, StoreError> {
+        let mut statement = self
+            .sql
+            .prepare_cached("SELECT epoch, position, digest FROM sync_progress WHERE id = 1")?;
+        let found: Option<(Vec<u8>, i64, i64)> = statement
+            .query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?;
+        let Some((epoch, position, digest)) = found else {
+            return Ok(None);
+        };
+        let epoch = Epoch::from_bytes(epoch.try_into().map_err(|_| StoreError::Damaged)?);
+        let position = u64::try_from(position).map_err(|_| StoreError::Damaged)?;
+        let digest = StreamDigest::from_value(digest.cast_unsigned());
+        Ok(Some(Progress {
+            cursor: Cursor { epoch, position },
+            digest,
+        }))
+    }
+
+    pub(super) fn keep_progress(&self, progress: Progress) -> Result<(), StoreError> {
+        let position = i64::try_from(progress.cursor.position).map_err(|_| StoreError::Damaged)?;
+        self.sql
+            .prepare_cached(
+                "INSERT OR REPLACE INTO sync_progress (id, epoch, position, digest) VALUES (1, ?1, ?2, ?3)",
+            )?
+            .execute(params![
+                &progress.cursor.epoch.as_bytes()[..],
+                position,
+                progress.digest.value().cast_signed()
+            ])?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// How far sync has come; `None` before the first reply.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn progress(&self) -> Result<Option<Progress>, StoreError> {
+        self.read(|records| records.progress())
+    }
+
+    /// Begins the stream anew in this epoch and offers every acknowledged operation again: the server may have lost
+    /// them. Nothing the device holds is dropped.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn offer_again(&self, epoch: Epoch) -> Result<(), StoreError> {
+        self.write(Durability::Process, |records| {
+            records.sql.execute(
+                "UPDATE operation SET state = ?1 WHERE state = ?2",
+                params![PENDING, ACKNOWLEDGED],
+            )?;
+            records.restart(epoch, StreamDigest::EMPTY)
+        })
+    }
+
+    /// Reads the stream of this epoch from its beginning again, to mend what differs.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn read_again(&self, epoch: Epoch) -> Result<(), StoreError> {
+        self.write(Durability::Process, |records| {
+            let mut digest = StreamDigest::EMPTY;
+            records.visit_operations(ACKNOWLEDGED..=ACKNOWLEDGED, |_, id, stored| {
+                digest = digest.with(id.as_bytes(), ENTRY_VERSION, &stored.text.hash());
+                Ok(true)
+            })?;
+            records.restart(epoch, digest)
+        })
+    }
+
+    /// What sync knows of time.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn sync_times(&self) -> Result<SyncTimes, StoreError> {
+        Ok(self
+            .read(|records| records.get(Table::SyncTimes, TIMES))?
+            .unwrap_or_default())
+    }
+
+    /// Keeps what sync knows of time.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn keep_sync_times(&self, times: &SyncTimes) -> Result<(), StoreError> {
+        self.write(Durability::Process, |records| {
+            records.put(Table::SyncTimes, TIMES, times)
+        })
+    }
+}
+
+impl Records<'_> {
+    fn restart(&self, epoch: Epoch, digest: StreamDigest) -> Result<(), StoreError> {
+        self.sql
+            .execute("UPDATE change SET epoch = ?1", params![&NO_EPOCH[..]])?;
+        self.keep_progress(Progress {
+            cursor: Cursor { epoch, position: 0 },
+            digest,
+        })
+    }
+}

@@ -1,0 +1,179 @@
+//! What stands in the sealed rows.
+//!
+//! These types are the file format: a field may be added with a default, never renamed or given another meaning.
+
+use serde::{Deserialize, Serialize};
+use yorisoi_protocol::Timestamp;
+use yorisoi_protocol::ids::{ChangeId, ConsultationId, OperationId};
+use yorisoi_protocol::question::{ClinicianRole, Service, Subject};
+use yorisoi_protocol::survey::SurveyAnswers;
+use yorisoi_protocol::wire::{EntryText, Grant, OperationRefusal, Receipt};
+
+use crate::time::Anchor;
+use crate::view::MessageStep;
+
+/// Who this device is. Made before the first attempt to enroll, so that a repeated attempt is the same device.
+#[derive(Serialize, Deserialize)]
+pub struct Identity {
+    /// The seed of the device's Ed25519 key.
+    pub seed: [u8; 32],
+    /// What the server granted; absent until it has.
+    pub grant: Option<Grant>,
+}
+
+/// One operation with what became of it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct StoredOperation {
+    pub(super) text: EntryText,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) receipt: Option<Receipt>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) refusal: Option<OperationRefusal>,
+}
+
+/// The summary of a consultation: all a list needs, and where its messages stand.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Consultation {
+    /// Who is asked.
+    pub service: Service,
+    /// Whom it concerns.
+    pub subject: Subject,
+    /// The beginning of the question.
+    pub preview: String,
+    /// Its messages, in the order in which this phone had them.
+    pub entries: Vec<Entry>,
+    /// Who took it, and when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken: Option<(Timestamp, ClinicianRole)>,
+    /// Answers not read yet.
+    pub unread: u32,
+}
+
+/// Where a message of a consultation stands.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entry {
+    /// Written here.
+    Own {
+        /// The number of its operation.
+        seq: u64,
+        /// The operation.
+        id: OperationId,
+        /// When it was written.
+        at: Timestamp,
+        /// Since when the server holds it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        held: Option<Timestamp>,
+        /// By when an answer is due.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due: Option<Timestamp>,
+        /// Whether the server refused it.
+        #[serde(default)]
+        refused: bool,
+    },
+    /// An answer.
+    Answer {
+        /// The change that brought it.
+        id: ChangeId,
+        /// When it was written.
+        at: Timestamp,
+    },
+}
+
+impl Entry {
+    /// When the message was written.
+    pub fn at(&self) -> Timestamp {
+        match self {
+            Self::Own { at, .. } | Self::Answer { at, .. } => *at,
+        }
+    }
+}
+
+impl Consultation {
+    /// The step an own message has reached. Held, taken and answered are told by the server's times alone, so a phone
+    /// whose clock is wrong shows the same.
+    pub fn step(&self, entry: &Entry) -> Option<MessageStep> {
+        let Entry::Own { held, refused, .. } = entry else {
+            return None;
+        };
+        let Some(held) = held else {
+            return Some(if *refused {
+                MessageStep::Refused
+            } else {
+                MessageStep::SavedHere
+            });
+        };
+        let answered = self
+            .entries
+            .iter()
+            .any(|e| matches!(e, Entry::Answer { at, .. } if at >= held));
+        Some(match (answered, self.taken) {
+            (true, _) => MessageStep::Answered,
+            (false, Some(_)) => MessageStep::TakenByClinician,
+            (false, None) => MessageStep::HeldByServer,
+        })
+    }
+}
+
+/// A message with its text, as it stands in a thread.
+#[derive(Debug, Clone)]
+pub struct ThreadEntry {
+    /// Where it stands.
+    pub entry: Entry,
+    /// What it says.
+    pub text: String,
+    /// Who wrote it; `None` for the parent.
+    pub role: Option<ClinicianRole>,
+    /// The receipt of an own message.
+    pub receipt: Option<Receipt>,
+    /// Why an own message was refused.
+    pub refusal: Option<OperationRefusal>,
+}
+
+/// Something half-written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    /// Who will be asked.
+    pub service: Service,
+    /// Whom it concerns.
+    pub subject: Subject,
+    /// The consultation it adds to; absent for a new one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consultation: Option<ConsultationId>,
+    /// What is written so far.
+    pub text: String,
+    /// When writing began.
+    pub begun: Timestamp,
+    /// When it was saved last.
+    pub saved: Timestamp,
+}
+
+/// An answered survey.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SurveyRecord {
+    /// The version that was answered.
+    pub version: u32,
+    /// What was chosen.
+    pub answers: SurveyAnswers,
+    /// The number of its operation.
+    pub seq: u64,
+}
+
+/// Settings of the person.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Whether loss mode is on.
+    #[serde(default)]
+    pub loss_mode: bool,
+}
+
+/// What sync knows of time.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct SyncTimes {
+    /// The latest time the server vouched for, and the phone's clocks at that moment.
+    #[serde(default)]
+    pub anchor: Option<Anchor>,
+    /// When phone and server were last found to hold the same.
+    #[serde(default)]
+    pub verified: Option<Timestamp>,
+}

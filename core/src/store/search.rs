@@ -1,0 +1,138 @@
+//! Search over everything written and answered, without an index on disk: rows are opened and looked through.
+//!
+//! Width, case and kana are folded: 「ミルク」, 「ﾐﾙｸ」 and 「みるく」 find each other.
+
+use unicode_normalization::UnicodeNormalization;
+use yorisoi_protocol::ids::ConsultationId;
+use yorisoi_protocol::wire::{Change, ChangeBody, OperationBody, OperationHead};
+
+use super::consultations::change_id;
+use super::records::Records;
+use super::{Store, StoreError};
+use crate::vault::{Place, Table};
+
+/// How many characters stand before and after a hit.
+const AROUND: usize = 16;
+
+/// A message that holds the words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// The consultation it belongs to.
+    pub consultation: ConsultationId,
+    /// The words with what stands around them.
+    pub snippet: String,
+}
+
+impl Store {
+    /// Messages that hold `words`, which are folded already, own ones first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn search(&self, words: &str) -> Result<Vec<Hit>, StoreError> {
+        self.read(|records| {
+            let mut hits = Vec::new();
+            let mut look = |consultation, text: &str| {
+                if let Some(snippet) = snippet(text, words) {
+                    hits.push(Hit {
+                        consultation,
+                        snippet,
+                    });
+                }
+            };
+            records.visit_operations(0..=3, |_, _, stored| {
+                let body = OperationHead::read(&stored.text).and_then(|head| head.body());
+                match body.map_err(|_| StoreError::Damaged)? {
+                    OperationBody::Ask {
+                        consultation, text, ..
+                    }
+                    | OperationBody::FollowUp {
+                        consultation, text, ..
+                    } => look(consultation, &text),
+                    OperationBody::Survey { .. } | OperationBody::Consent(_) => {}
+                }
+                Ok(true)
+            })?;
+            for change in records.changes()? {
+                if let ChangeBody::Answer {
+                    consultation, text, ..
+                } = change.body
+                {
+                    look(consultation, &text);
+                }
+            }
+            Ok(hits)
+        })
+    }
+}
+
+impl Records<'_> {
+    /// Every change of a kind known here.
+    fn changes(&self) -> Result<Vec<Change>, StoreError> {
+        let mut statement = self
+            .sql
+            .prepare_cached("SELECT id, version, sealed FROM change")?;
+        let mut rows = statement.query([])?;
+        let mut changes = Vec::new();
+        while let Some(row) = rows.next()? {
+            let id = change_id(row.get(0)?)?;
+            let sealed: Vec<u8> = row.get(2)?;
+            let place = Place {
+                table: Table::Change,
+                row: id.as_bytes(),
+                version: row.get(1)?,
+            };
+            let text: yorisoi_protocol::wire::EntryText = self.unseal(place, &sealed)?;
+            changes.extend(text.read::<Change>().ok());
+        }
+        Ok(changes)
+    }
+}
+
+/// Text in the form in which it is compared.
+pub fn folded(text: &str) -> String {
+    text.nfkc().flat_map(char::to_lowercase).map(hiragana).collect()
+}
+
+fn hiragana(letter: char) -> char {
+    match letter {
+        'ァ'..='ヶ' => char::from_u32(u32::from(letter) - 0x60).unwrap_or(letter),
+        other => other,
+    }
+}
+
+/// The words with what stands around them, as written; `None` if the text does not hold them.
+fn snippet(text: &str, words: &str) -> Option<String> {
+    let found = folded(text);
+    let start = found.find(words)?;
+    // Folding rarely changes the number of characters; where it does, the snippet shifts a little and stays whole.
+    let before = found.get(..start)?.chars().count();
+    let wanted = words.chars().count() + 2 * AROUND;
+    Some(
+        text.chars()
+            .skip(before.saturating_sub(AROUND))
+            .take(wanted)
+            .collect(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn width_case_and_kana_are_folded() {
+        for text in ["ミルク", "ﾐﾙｸ", "みるく"] {
+            assert_eq!(folded(text), "みるく");
+        }
+        assert_eq!(folded("ＭＩＬＫ"), "milk");
+    }
+
+    #[test]
+    fn a_snippet_shows_the_words_with_their_surroundings() {
+        let text = format!("{}38度の熱が{}", "あ".repeat(50), "い".repeat(50));
+        let snippet = snippet(&text, &folded("熱が")).unwrap();
+        assert!(snippet.contains("38度の熱が"));
+        assert!(snippet.chars().count() <= 34);
+        assert_eq!(super::snippet(&text, &folded("咳")), None);
+    }
+}

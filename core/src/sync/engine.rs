@@ -1,0 +1,329 @@
+//! The state machine of one sync.
+//!
+//! ```text
+//! Idle ── Asked ──▶ Collecting ── Collected ──▶ Awaiting ── Replied ──▶ Applying ── Applied ──▶ Collecting (more to do)
+//!                       ▲                           │                      │                 └─▶ Done (verified, waiting)
+//!                       │                           ├─ NoReply, refusal ───┼─▶ Done (fault)
+//!                       └──── Restarted ◀── Restarting ◀─ other epoch, gap ┴─ digests differ
+//! ```
+//!
+//! A reply is applied only if it names the request, mentions nothing that was not sent, carries receipts signed by the
+//! server's key for this member, and does not turn the cursor back.
+
+use serde::Deserialize;
+use yorisoi_protocol::Timestamp;
+use yorisoi_protocol::digest::StreamDigest;
+use yorisoi_protocol::ids::{ChangeId, Epoch, MemberId, Nonce};
+use yorisoi_protocol::wire::{
+    ApiErrorCode, Cursor, EntryText, Outcome, OutcomeResult, SyncReply, SyncRequest,
+};
+
+use super::{Incoming, Plan, Settled, Settlement};
+use crate::store::Outgoing;
+
+/// Whose receipts are believed.
+#[derive(Debug, Clone, Copy)]
+pub struct Vouching {
+    /// For whom.
+    pub member: MemberId,
+    /// By whom.
+    pub receipt_key: [u8; 32],
+}
+
+/// What happened.
+#[derive(Debug)]
+pub enum Event {
+    /// Somebody asked for a sync.
+    Asked,
+    /// These operations wait, and the device has read this far.
+    Collected {
+        /// Oldest first.
+        operations: Vec<Outgoing>,
+        /// `None` before the first reply.
+        cursor: Option<Cursor>,
+    },
+    /// A whole reply arrived to the request with this nonce.
+    Replied {
+        /// The nonce.
+        nonce: Nonce,
+        /// The reply.
+        reply: SyncReply,
+    },
+    /// The server refused the request as a whole.
+    ServerRefused {
+        /// Why.
+        code: ApiErrorCode,
+        /// The number it expects next, with a gap.
+        expected: Option<u64>,
+    },
+    /// The plan is applied.
+    Applied {
+        /// The digest of what the device now holds.
+        digest: StreamDigest,
+        /// Operations still waiting.
+        pending: u64,
+    },
+    /// The stream was begun anew.
+    Restarted,
+}
+
+/// What to do next.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Instruction {
+    /// Collect the operations that wait and the cursor.
+    Collect,
+    /// Send this.
+    Send(SyncRequest),
+    /// Apply this, in one transaction.
+    Apply(Plan),
+    /// Begin the stream of this epoch and offer everything the device owns again.
+    OfferAgain(Epoch),
+    /// Read the stream of this epoch from its beginning again.
+    ReadAgain(Epoch),
+    /// Done: phone and server hold the same, as of this time of the server's.
+    Verified(Timestamp),
+    /// Done for now: the server asks for patience.
+    Wait {
+        /// Seconds to wait.
+        seconds: u32,
+    },
+    /// Done: it could not be carried through.
+    Fail(Fault),
+}
+
+/// Why a sync could not be carried through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// The reply answers another request.
+    AnotherRequest,
+    /// The reply mentions an operation that was not sent, or in another order.
+    UnknownOperation,
+    /// A receipt is not signed by the server's key for this.
+    Receipt,
+    /// The reply turns the cursor back.
+    CursorWentBack,
+    /// A change has no id.
+    NamelessChange,
+    /// The server took none of the operations and said nothing.
+    NoProgress,
+    /// Phone and server still differ after everything was read again.
+    Diverged,
+    /// The server refused the request as a whole.
+    Server(ApiErrorCode),
+    /// An event came that cannot come in this state.
+    OutOfTurn,
+}
+
+/// What the engine remembers of a reply while it is applied.
+#[derive(Debug)]
+struct Open {
+    more: bool,
+    wait: Option<u32>,
+    epoch: Epoch,
+    digest: StreamDigest,
+    time: Timestamp,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Idle,
+    Collecting,
+    Awaiting {
+        sent: Vec<Outgoing>,
+        cursor: Option<Cursor>,
+    },
+    Applying(Open),
+    Restarting,
+    Done,
+}
+
+/// One sync from being asked for to its end.
+#[derive(Debug)]
+pub struct Engine {
+    vouching: Vouching,
+    phase: Phase,
+    restarted: bool,
+}
+
+impl Engine {
+    /// A sync that has not begun.
+    pub fn new(vouching: Vouching) -> Self {
+        Self {
+            vouching,
+            phase: Phase::Idle,
+            restarted: false,
+        }
+    }
+
+    /// Takes an event and says what to do next.
+    pub fn step(&mut self, event: Event) -> Instruction {
+        match (std::mem::replace(&mut self.phase, Phase::Done), event) {
+            (Phase::Idle, Event::Asked) | (Phase::Restarting, Event::Restarted) => self.collect(),
+            (Phase::Collecting, Event::Collected { operations, cursor }) => self.send(operations, cursor),
+            (Phase::Awaiting { sent, cursor }, Event::Replied { nonce, reply }) => self
+                .replied(&sent, cursor, nonce, reply)
+                .unwrap_or_else(Instruction::Fail),
+            (Phase::Awaiting { sent, cursor }, Event::ServerRefused { code, expected }) => {
+                self.refused(&sent, cursor, code, expected)
+            }
+            (Phase::Applying(open), Event::Applied { digest, pending }) => {
+                self.applied(&open, digest, pending)
+            }
+            _ => Instruction::Fail(Fault::OutOfTurn),
+        }
+    }
+
+    fn collect(&mut self) -> Instruction {
+        self.phase = Phase::Collecting;
+        Instruction::Collect
+    }
+
+    fn send(&mut self, sent: Vec<Outgoing>, cursor: Option<Cursor>) -> Instruction {
+        let operations = sent.iter().map(|outgoing| outgoing.text.clone()).collect();
+        self.phase = Phase::Awaiting { sent, cursor };
+        Instruction::Send(SyncRequest { cursor, operations })
+    }
+
+    fn replied(
+        &mut self,
+        sent: &[Outgoing],
+        cursor: Option<Cursor>,
+        nonce: Nonce,
+        reply: SyncReply,
+    ) -> Result<Instruction, Fault> {
+        if reply.answers != nonce {
+            return Err(Fault::AnotherRequest);
+        }
+        if cursor.is_some_and(|cursor| cursor.epoch != reply.cursor.epoch) {
+            // The server was restored. What it says of this request is said again once the stream begins anew.
+            return Ok(self.restart(Instruction::OfferAgain(reply.cursor.epoch)));
+        }
+        if cursor.is_some_and(|cursor| reply.cursor.position < cursor.position) {
+            return Err(Fault::CursorWentBack);
+        }
+        let wait = reply.outcomes.iter().find_map(|outcome| match outcome.result {
+            OutcomeResult::RetryAfter { seconds } => Some(seconds),
+            _ => None,
+        });
+        let settled = self.settled(sent, &reply.outcomes)?;
+        if settled.is_empty() && !sent.is_empty() && wait.is_none() && !reply.more {
+            return Err(Fault::NoProgress);
+        }
+        let changes = reply
+            .changes
+            .into_iter()
+            .map(incoming)
+            .collect::<Result<_, _>>()?;
+        let SyncReply {
+            more,
+            cursor,
+            digest,
+            time,
+            ..
+        } = reply;
+        self.phase = Phase::Applying(Open {
+            more,
+            wait,
+            epoch: cursor.epoch,
+            digest,
+            time,
+        });
+        Ok(Instruction::Apply(Plan {
+            settled,
+            changes,
+            cursor,
+            time,
+        }))
+    }
+
+    fn settled(&self, sent: &[Outgoing], outcomes: &[Outcome]) -> Result<Vec<Settled>, Fault> {
+        if outcomes.len() > sent.len() {
+            return Err(Fault::UnknownOperation);
+        }
+        let mut settled = Vec::with_capacity(outcomes.len());
+        for (outgoing, outcome) in sent.iter().zip(outcomes) {
+            if outgoing.id != outcome.id {
+                return Err(Fault::UnknownOperation);
+            }
+            let settlement = match &outcome.result {
+                OutcomeResult::Applied(receipt) | OutcomeResult::Duplicate(receipt) => {
+                    let Vouching { member, receipt_key } = self.vouching;
+                    if !receipt.vouches(&receipt_key, member, outgoing.id, &outgoing.text.hash()) {
+                        return Err(Fault::Receipt);
+                    }
+                    Settlement::Held(receipt.clone())
+                }
+                OutcomeResult::Refused(refusal) => Settlement::Refused(refusal.clone()),
+                OutcomeResult::RetryAfter { .. } => break,
+            };
+            settled.push(Settled {
+                seq: outgoing.seq,
+                id: outgoing.id,
+                settlement,
+            });
+        }
+        Ok(settled)
+    }
+
+    fn refused(
+        &mut self,
+        sent: &[Outgoing],
+        cursor: Option<Cursor>,
+        code: ApiErrorCode,
+        expected: Option<u64>,
+    ) -> Instruction {
+        // The server expects an earlier number: it lost operations that this device still owns.
+        let lost = sent
+            .first()
+            .zip(expected)
+            .is_some_and(|(first, expected)| expected < first.seq);
+        match cursor {
+            Some(read) if code == ApiErrorCode::SequenceGap && lost => {
+                self.restart(Instruction::OfferAgain(read.epoch))
+            }
+            _ => Instruction::Fail(Fault::Server(code)),
+        }
+    }
+
+    fn applied(&mut self, open: &Open, digest: StreamDigest, pending: u64) -> Instruction {
+        if open.more {
+            return self.collect();
+        }
+        if let Some(seconds) = open.wait {
+            return Instruction::Wait { seconds };
+        }
+        if pending > 0 {
+            return self.collect();
+        }
+        if digest == open.digest {
+            return Instruction::Verified(open.time);
+        }
+        self.restart(Instruction::ReadAgain(open.epoch))
+    }
+
+    /// Once in a sync; a second time would go round for ever.
+    fn restart(&mut self, how: Instruction) -> Instruction {
+        if std::mem::replace(&mut self.restarted, true) {
+            return Instruction::Fail(Fault::Diverged);
+        }
+        self.phase = Phase::Restarting;
+        how
+    }
+}
+
+fn incoming(text: EntryText) -> Result<Incoming, Fault> {
+    #[derive(Deserialize)]
+    struct Head {
+        id: ChangeId,
+    }
+    let head: Head = text.read().map_err(|_| Fault::NamelessChange)?;
+    Ok(Incoming {
+        id: head.id,
+        change: text.read().ok(),
+        text,
+    })
+}
+
+#[cfg(test)]
+#[path = "engine_tests.rs"]
+mod tests;

@@ -1,0 +1,13 @@
+//! Sync: a state machine that decides, and a driver that does.
+//!
+//! The [`engine`] takes events and gives instructions; it has no clock, randomness, thread, socket or async. The
+//! [`driver`] collects, sends and applies as it is told. Dropping the driver at any await loses nothing: what was sent
+//! is sent again and recognised, what was applied was applied with its cursor.
+
+mod driver;
+mod engine;
+mod plan;
+
+pub use driver::{Driver, Heard, SyncError};
+pub use engine::{Engine, Event, Fault, Instruction, Vouching};
+pub use plan::{Incoming, Plan, Settled, Settlement};

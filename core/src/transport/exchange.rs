@@ -1,0 +1,166 @@
+//! One signed request and the reply to it, believed only if it is one.
+//!
+//! A reply is believed if its status is 200, its media type is JSON, it is whole, it parses as what was asked for, and it
+//! names the request it answers. A captive portal's page, an empty 200 and a cut body all fail here. A phone whose clock
+//! is off is told the server's time once and signs again by it.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use serde::de::DeserializeOwned;
+use yorisoi_protocol::Timestamp;
+use yorisoi_protocol::ids::Nonce;
+use yorisoi_protocol::wire::{ApiError, ApiErrorBody, ApiErrorCode, MEDIA_TYPE};
+
+use super::{ByteStream, Method, Opened, Request, Response, Signer, Transport, TransportError, gzip};
+use crate::host::Randomness;
+
+/// Why there is no reply to believe.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ExchangeError {
+    /// Nothing whole came back.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The server refused the request as a whole.
+    #[error("the server refused the request: {:?}", body.code)]
+    Refused {
+        /// What it said.
+        body: ApiErrorBody,
+        /// After how many seconds to try again, if it said.
+        retry_after: Option<u32>,
+    },
+    /// Something came back that is no reply of this protocol.
+    #[error("the reply cannot be believed: {0}")]
+    NotBelieved(&'static str),
+    /// The platform gave no random bytes.
+    #[error("the platform gave no random bytes")]
+    NoRandomness,
+}
+
+/// What a request is made with.
+pub struct Exchange<'a> {
+    /// Carries it.
+    pub transport: &'a dyn Transport,
+    /// Names it.
+    pub randomness: &'a dyn Randomness,
+    /// By how many milliseconds the server's time differs from the phone's, as far as is known.
+    pub skew: &'a AtomicI64,
+    /// The phone's time.
+    pub now: Timestamp,
+}
+
+impl Exchange<'_> {
+    /// Posts a body and reads the reply, which must be a `T`.
+    ///
+    /// # Errors
+    /// [`ExchangeError`].
+    pub async fn post<T: DeserializeOwned>(
+        &self,
+        path: &'static str,
+        signer: &Signer,
+        body: Vec<u8>,
+    ) -> Result<(Nonce, T), ExchangeError> {
+        let (body, gzip) = gzip::compress(body);
+        let send = |(nonce, authorization)| {
+            let request = Request {
+                method: Method::Post,
+                path,
+                authorization,
+                body: body.clone(),
+                gzip,
+            };
+            async move { Ok::<_, ExchangeError>((nonce, self.transport.send(request).await?)) }
+        };
+        let (mut nonce, mut response) = send(self.sign(Method::Post, path, signer, &body)?).await?;
+        if self.learn_time(&response) {
+            (nonce, response) = send(self.sign(Method::Post, path, signer, &body)?).await?;
+        }
+        Ok((nonce, believed(&response)?))
+    }
+
+    /// Opens a stream.
+    ///
+    /// # Errors
+    /// [`ExchangeError`].
+    pub async fn stream(
+        &self,
+        path: &'static str,
+        signer: &Signer,
+    ) -> Result<Box<dyn ByteStream>, ExchangeError> {
+        let mut tries = 0;
+        loop {
+            let (_, authorization) = self.sign(Method::Get, path, signer, &[])?;
+            let request = Request {
+                method: Method::Get,
+                path,
+                authorization,
+                body: Vec::new(),
+                gzip: false,
+            };
+            tries += 1;
+            match self.transport.open(request).await? {
+                Opened::Stream(stream) => return Ok(stream),
+                Opened::Reply(response) if tries == 1 && self.learn_time(&response) => {}
+                Opened::Reply(response) => {
+                    believed::<serde_json::Value>(&response)?;
+                    return Err(ExchangeError::NotBelieved("not a stream of events"));
+                }
+            }
+        }
+    }
+
+    fn sign(
+        &self,
+        method: Method,
+        path: &str,
+        signer: &Signer,
+        body: &[u8],
+    ) -> Result<(Nonce, String), ExchangeError> {
+        let nonce = crate::host::random(self.randomness).map_err(|_| ExchangeError::NoRandomness)?;
+        let nonce = Nonce::from_bytes(nonce);
+        let seconds = self
+            .now
+            .plus_millis(self.skew.load(Ordering::Relaxed))
+            .seconds()
+            .max(0);
+        Ok((nonce, signer.sign(method, path, seconds, nonce, body)))
+    }
+
+    /// Whether the reply says that the phone's clock is off, and by how much. The time is used for signing alone: it is
+    /// not vouched for.
+    fn learn_time(&self, response: &Response) -> bool {
+        let Some(ApiErrorBody {
+            code: ApiErrorCode::SignatureStale,
+            time: Some(time),
+            ..
+        }) = refusal(response)
+        else {
+            return false;
+        };
+        self.skew.store(time.since(self.now), Ordering::Relaxed);
+        true
+    }
+}
+
+fn believed<T: DeserializeOwned>(response: &Response) -> Result<T, ExchangeError> {
+    if response.status != 200 {
+        let refused = |body| ExchangeError::Refused {
+            body,
+            retry_after: response.retry_after,
+        };
+        return Err(refusal(response).map_or(
+            ExchangeError::NotBelieved("not a status of this protocol"),
+            refused,
+        ));
+    }
+    if response.media_type.as_deref() != Some(MEDIA_TYPE) {
+        return Err(ExchangeError::NotBelieved("not JSON"));
+    }
+    serde_json::from_slice(&response.body)
+        .map_err(|_| ExchangeError::NotBelieved("not a whole reply of this protocol"))
+}
+
+fn refusal(response: &Response) -> Option<ApiErrorBody> {
+    let json = response.status >= 400 && response.media_type.as_deref() == Some(MEDIA_TYPE);
+    let error: Option<ApiError> = json.then(|| serde_json::from_slice(&response.body).ok())?;
+    error.map(|error| error.error)
+}

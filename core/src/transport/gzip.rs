@@ -1,0 +1,56 @@
+//! Compressing and inflating bodies, with a bound on what may come out.
+
+use std::io::{Read, Write};
+
+use flate2::Compression;
+use flate2::read::MultiGzDecoder;
+use flate2::write::GzEncoder;
+use yorisoi_protocol::wire::GZIP_FROM_BYTES;
+
+use super::TransportError;
+
+/// The body as it should be sent, and whether that is gzip.
+pub(super) fn compress(body: Vec<u8>) -> (Vec<u8>, bool) {
+    if body.len() < GZIP_FROM_BYTES {
+        return (body, false);
+    }
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    match encoder.write_all(&body).and_then(|()| encoder.finish()) {
+        Ok(gzip) if gzip.len() < body.len() => (gzip, true),
+        _ => (body, false),
+    }
+}
+
+/// The body inside, if it is whole and no larger than `most` bytes.
+pub(super) fn inflate(gzip: &[u8], most: usize) -> Result<Vec<u8>, TransportError> {
+    let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    let mut body = Vec::new();
+    let read = MultiGzDecoder::new(gzip).take(limit).read_to_end(&mut body);
+    read.map_err(|_| TransportError::Interrupted)?;
+    if body.len() > most {
+        return Err(TransportError::TooLarge);
+    }
+    Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_comes_back_whole_or_not_at_all() {
+        let body = "体温".repeat(500).into_bytes();
+        let (gzip, compressed) = compress(body.clone());
+        assert!(compressed && gzip.len() < body.len());
+        assert_eq!(inflate(&gzip, body.len()), Ok(body.clone()));
+        assert_eq!(inflate(&gzip, body.len() - 1), Err(TransportError::TooLarge));
+        for cut in 0..gzip.len() {
+            assert_eq!(
+                inflate(&gzip[..cut], body.len()),
+                Err(TransportError::Interrupted),
+                "{cut}"
+            );
+        }
+        assert_eq!(compress(vec![1; 10]), (vec![1; 10], false));
+    }
+}
