@@ -12,17 +12,9 @@ fn main() {
     for kind in kinds() {
         println!("## {kind:?}\n\n{}\n", advice(kind));
         println!("| code | try again | cause | ja | en |\n|---|---|---|---|---|");
-        for error in YorisoiError::catalogue()
-            .iter()
-            .filter(|error| error.kind() == kind)
-        {
+        for error in YorisoiError::catalogue().iter().filter(|error| error.kind() == kind) {
             let (words, again) = (error.words(), if error.retryable() { "yes" } else { "no" });
-            println!(
-                "| `{}` | {again} | {error} | {} | {} |",
-                error.code(),
-                words.ja,
-                words.en
-            );
+            println!("| `{}` | {again} | {error} | {} | {} |", error.code(), words.ja, words.en);
         }
         println!();
     }

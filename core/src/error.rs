@@ -180,10 +180,7 @@ impl YorisoiError {
             Self::Store(error) => store_code(error),
             Self::Network(error) => network_code(*error),
             Self::NotBelieved(_) => "reply_not_believed",
-            Self::ServerRefused {
-                code: ApiErrorCode::UnknownDevice,
-                ..
-            } => "device_unknown",
+            Self::ServerRefused { code: ApiErrorCode::UnknownDevice, .. } => "device_unknown",
             Self::ServerRefused { .. } => "server_refused",
             Self::Sync(Fault::Diverged) => "sync_diverged",
             Self::Sync(_) => "sync_reply_not_believed",
@@ -196,10 +193,9 @@ impl YorisoiError {
             Self::Network(error) => *error != TransportError::TooLarge,
             Self::NotBelieved(_) | Self::Sync(_) => true,
             Self::Key(trouble) => matches!(trouble, KeyTrouble::Locked | KeyTrouble::Failing),
-            Self::Store(error) => matches!(
-                error,
-                StoreError::Busy | StoreError::Io | StoreError::NoRandomness
-            ),
+            Self::Store(error) => {
+                matches!(error, StoreError::Busy | StoreError::Io | StoreError::NoRandomness)
+            }
             Self::ServerRefused { code, .. } => {
                 matches!(
                     code,
@@ -277,10 +273,9 @@ impl From<ExchangeError> for YorisoiError {
     fn from(error: ExchangeError) -> Self {
         match error {
             ExchangeError::Transport(error) => Self::Network(error),
-            ExchangeError::Refused { body, retry_after } => Self::ServerRefused {
-                code: body.code,
-                retry_after_seconds: retry_after,
-            },
+            ExchangeError::Refused { body, retry_after } => {
+                Self::ServerRefused { code: body.code, retry_after_seconds: retry_after }
+            }
             ExchangeError::NotBelieved(why) => Self::NotBelieved(why),
             ExchangeError::NoRandomness => Self::Store(StoreError::NoRandomness),
         }
@@ -292,10 +287,7 @@ impl From<SyncError> for YorisoiError {
         match error {
             SyncError::Store(error) => error.into(),
             SyncError::Exchange(error) => error.into(),
-            SyncError::Fault(Fault::Server(code)) => Self::ServerRefused {
-                code,
-                retry_after_seconds: None,
-            },
+            SyncError::Fault(Fault::Server(code)) => Self::ServerRefused { code, retry_after_seconds: None },
             SyncError::Fault(fault) => Self::Sync(fault),
         }
     }

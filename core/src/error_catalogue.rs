@@ -18,10 +18,7 @@ pub(super) fn all() -> Vec<E> {
 }
 
 fn cards() -> Vec<E> {
-    let foreign = TypedTextError::Foreign {
-        kind: ForeignKind::Kana,
-        position: 6,
-    };
+    let foreign = TypedTextError::Foreign { kind: ForeignKind::Kana, position: 6 };
     vec![
         E::Card(CodeError::Empty),
         E::Card(CodeError::Unreadable(TypedTextError::TooLong { bytes: 200 })),
@@ -36,10 +33,7 @@ fn cards() -> Vec<E> {
 fn enrollment() -> Vec<E> {
     let at = Timestamp::from_seconds(1_627_830_000);
     let ask = Words::new("（たずね先）", "(whom to ask)");
-    let refused = |refusal| E::EnrollmentRefused {
-        refusal,
-        ask: ask.clone(),
-    };
+    let refused = |refusal| E::EnrollmentRefused { refusal, ask: ask.clone() };
     vec![
         refused(EnrollmentRefusal::UnknownCode),
         refused(EnrollmentRefusal::CardFull),
@@ -84,10 +78,7 @@ fn phone() -> Vec<E> {
 }
 
 fn network() -> Vec<E> {
-    let refused = |code| E::ServerRefused {
-        code,
-        retry_after_seconds: None,
-    };
+    let refused = |code| E::ServerRefused { code, retry_after_seconds: None };
     vec![
         E::Network(TransportError::Unreachable),
         E::Network(TransportError::Insecure),

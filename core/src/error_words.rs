@@ -16,19 +16,17 @@ pub(super) fn of(error: &YorisoiError) -> Words {
             "This app cannot use that card. Please check that it is the app of your municipality.",
         ),
         YorisoiError::EnrollmentRefused { refusal, ask } => enrollment(*refusal, ask),
-        YorisoiError::AlreadyEnrolled => Words::new(
-            "すでに別の事業に登録されています。",
-            "You are enrolled in another programme already.",
-        ),
+        YorisoiError::AlreadyEnrolled => {
+            Words::new("すでに別の事業に登録されています。", "You are enrolled in another programme already.")
+        }
         YorisoiError::NotEnrolled => Words::new(
             "はじめにカードのコードを登録してください。",
             "Please enter the code from your card first.",
         ),
         YorisoiError::NotEligible(eligibility) => eligibility.words(),
-        YorisoiError::ConsentNeeded(_) => Words::new(
-            "はじめに同意の内容をご確認ください。",
-            "Please look at the consent first.",
-        ),
+        YorisoiError::ConsentNeeded(_) => {
+            Words::new("はじめに同意の内容をご確認ください。", "Please look at the consent first.")
+        }
         YorisoiError::Text(TextError::Empty) => {
             Words::new("本文を入力してください。", "Please write something.")
         }
@@ -39,26 +37,22 @@ pub(super) fn of(error: &YorisoiError) -> Words {
         YorisoiError::ServiceNotOffered => {
             Words::new("この相談先は選べません。", "This service is not offered here.")
         }
-        YorisoiError::SearchTooShort => Words::new(
-            "2文字以上で検索してください。",
-            "Please type two characters or more.",
-        ),
+        YorisoiError::SearchTooShort => {
+            Words::new("2文字以上で検索してください。", "Please type two characters or more.")
+        }
         YorisoiError::SurveyNotOffered => {
             Words::new("アンケートの受付期間ではありません。", "The survey is not open.")
         }
-        YorisoiError::SurveyAnswered => Words::new(
-            "アンケートにはすでに回答いただいています。",
-            "The survey has been answered already.",
-        ),
-        YorisoiError::Survey(_) => Words::new(
-            "回答を読み取れませんでした。",
-            "The answers do not fit the survey.",
-        ),
+        YorisoiError::SurveyAnswered => {
+            Words::new("アンケートにはすでに回答いただいています。", "The survey has been answered already.")
+        }
+        YorisoiError::Survey(_) => {
+            Words::new("回答を読み取れませんでした。", "The answers do not fit the survey.")
+        }
         YorisoiError::NotFound => Words::new("見つかりませんでした。", "It was not found."),
-        YorisoiError::Setting(_) => Words::new(
-            "アプリの設定に誤りがあります。",
-            "The app is not set up correctly.",
-        ),
+        YorisoiError::Setting(_) => {
+            Words::new("アプリの設定に誤りがあります。", "The app is not set up correctly.")
+        }
         YorisoiError::Key(trouble) => key(*trouble),
         YorisoiError::Store(error) => store(error),
         YorisoiError::Network(error) => network(*error),
@@ -84,18 +78,14 @@ fn enrollment(refusal: EnrollmentRefusal, ask: &Words) -> Words {
         EnrollmentRefusal::Ended { since } => yorisoi_protocol::Eligibility::Ended { since }.words(),
         EnrollmentRefusal::Other => Words::new("登録できませんでした。", "You could not be enrolled."),
     };
-    Words::new(
-        format!("{}{}", words.ja, ask.ja),
-        format!("{} {}", words.en, ask.en),
-    )
+    Words::new(format!("{}{}", words.ja, ask.ja), format!("{} {}", words.en, ask.en))
 }
 
 fn key(trouble: KeyTrouble) -> Words {
     match trouble {
-        KeyTrouble::Locked => Words::new(
-            "スマートフォンのロックを解除してください。",
-            "Please unlock the phone.",
-        ),
+        KeyTrouble::Locked => {
+            Words::new("スマートフォンのロックを解除してください。", "Please unlock the phone.")
+        }
         KeyTrouble::Failing => Words::new(
             "鍵を読み取れません。しばらくしてもう一度お試しください。",
             "The key cannot be read. Please try again later.",
@@ -148,10 +138,9 @@ fn network(error: TransportError) -> Words {
 
 fn server(code: ApiErrorCode) -> Words {
     match code {
-        ApiErrorCode::TooMany => Words::new(
-            "しばらくしてからもう一度お試しください。",
-            "Please try again in a while.",
-        ),
+        ApiErrorCode::TooMany => {
+            Words::new("しばらくしてからもう一度お試しください。", "Please try again in a while.")
+        }
         ApiErrorCode::UnknownDevice => Words::new(
             "このスマートフォンの登録が確認できません。書いた内容はこのスマートフォンに残っています。",
             "The server does not know this phone. What you wrote is kept on this phone.",

@@ -19,6 +19,8 @@ pub mod error;
 pub mod host;
 pub mod store;
 pub mod sync;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod time;
 pub mod transport;
 pub mod vault;

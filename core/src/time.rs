@@ -72,39 +72,20 @@ impl TrustedTime {
     /// Decides by the table of this module.
     pub fn judge(reading: &ClockReading, anchor: Option<&Anchor>) -> Self {
         if let Some(trusted) = reading.trusted {
-            return Self {
-                now: trusted,
-                state: ClockState::Good,
-            };
+            return Self { now: trusted, state: ClockState::Good };
         }
-        let plausible = Self {
-            now: reading.wall,
-            state: ClockState::Plausible,
-        };
+        let plausible = Self { now: reading.wall, state: ClockState::Plausible };
         let Some(anchor) = anchor else { return plausible };
         let same_boot = anchor.boot == reading.boot;
-        let passed = if same_boot {
-            (reading.since_boot_millis - anchor.since_boot_millis).max(0)
-        } else {
-            0
-        };
+        let passed =
+            if same_boot { (reading.since_boot_millis - anchor.since_boot_millis).max(0) } else { 0 };
         let behind = anchor.floor.since(reading.wall);
-        let drift = reading
-            .wall
-            .since(anchor.wall)
-            .saturating_sub(passed)
-            .saturating_abs();
+        let drift = reading.wall.since(anchor.wall).saturating_sub(passed).saturating_abs();
         if behind > DAY_MILLIS || (same_boot && drift > DAY_MILLIS) {
-            return Self {
-                now: anchor.floor.plus_millis(passed),
-                state: ClockState::ClockSuspect,
-            };
+            return Self { now: anchor.floor.plus_millis(passed), state: ClockState::ClockSuspect };
         }
         if behind > 0 {
-            return Self {
-                now: anchor.floor,
-                state: ClockState::Adjusted,
-            };
+            return Self { now: anchor.floor, state: ClockState::Adjusted };
         }
         plausible
     }
@@ -133,35 +114,15 @@ mod tests {
             let TrustedTime { now, state } = TrustedTime::judge(reading, Some(&anchor));
             (now.millis(), state)
         };
-        let trusted = ClockReading {
-            trusted: Some(Timestamp::from_millis(5)),
-            ..reading(floor - 99 * HOUR, 0, "a")
-        };
+        let trusted =
+            ClockReading { trusted: Some(Timestamp::from_millis(5)), ..reading(floor - 99 * HOUR, 0, "a") };
         assert_eq!(judge(&trusted), (5, ClockState::Good));
-        assert_eq!(
-            judge(&reading(floor + HOUR, HOUR, "a")),
-            (floor + HOUR, ClockState::Plausible)
-        );
-        assert_eq!(
-            judge(&reading(floor + 99 * HOUR, 0, "b")),
-            (floor + 99 * HOUR, ClockState::Plausible)
-        );
-        assert_eq!(
-            judge(&reading(floor - HOUR, 2 * HOUR, "a")),
-            (floor, ClockState::Adjusted)
-        );
-        assert_eq!(
-            judge(&reading(floor - 25 * HOUR, HOUR, "b")),
-            (floor, ClockState::ClockSuspect)
-        );
-        assert_eq!(
-            judge(&reading(0, HOUR, "a")),
-            (floor + HOUR, ClockState::ClockSuspect)
-        );
-        assert_eq!(
-            judge(&reading(floor + 27 * HOUR, HOUR, "a")),
-            (floor + HOUR, ClockState::ClockSuspect)
-        );
+        assert_eq!(judge(&reading(floor + HOUR, HOUR, "a")), (floor + HOUR, ClockState::Plausible));
+        assert_eq!(judge(&reading(floor + 99 * HOUR, 0, "b")), (floor + 99 * HOUR, ClockState::Plausible));
+        assert_eq!(judge(&reading(floor - HOUR, 2 * HOUR, "a")), (floor, ClockState::Adjusted));
+        assert_eq!(judge(&reading(floor - 25 * HOUR, HOUR, "b")), (floor, ClockState::ClockSuspect));
+        assert_eq!(judge(&reading(0, HOUR, "a")), (floor + HOUR, ClockState::ClockSuspect));
+        assert_eq!(judge(&reading(floor + 27 * HOUR, HOUR, "a")), (floor + HOUR, ClockState::ClockSuspect));
     }
 
     #[test]

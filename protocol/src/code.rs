@@ -59,18 +59,12 @@ impl EnrollmentCode {
         }
         let fifth = |value: u64| u8::try_from(value & 31).unwrap_or_default();
         let mut data = [0u8; DATA];
-        let head = [
-            VERSION,
-            fifth(u64::from(programme_index) >> 5),
-            fifth(u64::from(programme_index)),
-        ];
+        let head = [VERSION, fifth(u64::from(programme_index) >> 5), fifth(u64::from(programme_index))];
         let body = (0..10u32).rev().map(|place| fifth(random >> (5 * place)));
         for (place, symbol) in data.iter_mut().zip(head.into_iter().chain(body)) {
             *place = symbol;
         }
-        Some(Self {
-            symbols: gf32::encode(data),
-        })
+        Some(Self { symbols: gf32::encode(data) })
     }
 
     /// Reads what a person typed, however they typed it.
@@ -86,9 +80,7 @@ impl EnrollmentCode {
         let symbols: [u8; WORD] = symbols.try_into().map_err(|_| CodeError::WrongLength { found })?;
         if !gf32::valid(&symbols) {
             let issued = |word: &[u8; WORD]| word.first() == Some(&VERSION);
-            return Err(CodeError::CheckFailed {
-                groups: groups(gf32::slip(&symbols, issued)),
-            });
+            return Err(CodeError::CheckFailed { groups: groups(gf32::slip(&symbols, issued)) });
         }
         if symbols.first() != Some(&VERSION) {
             return Err(CodeError::UnknownVersion);
@@ -104,20 +96,13 @@ impl EnrollmentCode {
 
     /// The sixteen symbols without separators: the form that crosses the wire.
     pub fn compact(&self) -> String {
-        self.symbols
-            .iter()
-            .filter_map(|value| ALPHABET.chars().nth(usize::from(*value)))
-            .collect()
+        self.symbols.iter().filter_map(|value| ALPHABET.chars().nth(usize::from(*value))).collect()
     }
 
     /// The form that is printed, in four groups.
     pub fn grouped(&self) -> String {
         let compact: Vec<char> = self.compact().chars().collect();
-        compact
-            .chunks(4)
-            .map(|group| group.iter().collect::<String>())
-            .collect::<Vec<_>>()
-            .join("-")
+        compact.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
     }
 }
 
@@ -142,10 +127,9 @@ impl CodeError {
     /// What to tell the person who typed.
     pub fn words(&self) -> Words {
         match self {
-            Self::Empty => Words::new(
-                "カードのコードを入力してください。",
-                "Please type the code from the card.",
-            ),
+            Self::Empty => {
+                Words::new("カードのコードを入力してください。", "Please type the code from the card.")
+            }
             Self::Unreadable(TypedTextError::TooLong { .. }) => Words::new(
                 "文字が多すぎます。カードのコードだけを入力してください。",
                 "That is too long. Please type only the code from the card.",
@@ -171,10 +155,9 @@ fn foreign(kind: ForeignKind, position: usize) -> Words {
 
 fn look_at(groups: &[u8]) -> Words {
     match groups {
-        [] => Words::new(
-            "もう一度、カードと見くらべてください。",
-            "Please compare it with the card once more.",
-        ),
+        [] => {
+            Words::new("もう一度、カードと見くらべてください。", "Please compare it with the card once more.")
+        }
         [one] => Words::new(
             format!("{one}番目の4文字を、もう一度カードと見くらべてください。"),
             format!("Please compare group {one} with the card once more."),

@@ -26,13 +26,7 @@ fn the_published_vectors_hold() {
         ("1ZZZZZZZZZZZZ", "1ZZZ-ZZZZ-ZZZZ-ZPK5"),
     ] {
         let symbols: [u8; DATA] = typed_text::symbols(data).unwrap().try_into().unwrap();
-        assert_eq!(
-            EnrollmentCode {
-                symbols: gf32::encode(symbols)
-            }
-            .grouped(),
-            code
-        );
+        assert_eq!(EnrollmentCode { symbols: gf32::encode(symbols) }.grouped(), code);
         assert_eq!(EnrollmentCode::parse(code).unwrap().grouped(), code);
     }
 }
@@ -88,14 +82,8 @@ fn what_does_not_belong_is_refused_by_name_and_place() {
 #[test]
 fn nothing_too_much_and_too_little_have_their_own_errors() {
     assert_eq!(EnrollmentCode::parse(" ー "), Err(CodeError::Empty));
-    assert_eq!(
-        EnrollmentCode::parse("1037-K9QX"),
-        Err(CodeError::WrongLength { found: 8 })
-    );
-    assert_eq!(
-        EnrollmentCode::parse("1037-K9QX-R2M3-TQ4R-0"),
-        Err(CodeError::WrongLength { found: 17 })
-    );
+    assert_eq!(EnrollmentCode::parse("1037-K9QX"), Err(CodeError::WrongLength { found: 8 }));
+    assert_eq!(EnrollmentCode::parse("1037-K9QX-R2M3-TQ4R-0"), Err(CodeError::WrongLength { found: 17 }));
     let long = "あ".repeat(43);
     assert_eq!(
         EnrollmentCode::parse(&long),
@@ -108,10 +96,7 @@ fn every_wrong_symbol_points_at_its_group() {
     let code = EnrollmentCode::parse("1037-K9QX-R2M3-TQ4R").unwrap();
     for index in 0..WORD {
         for by in 1..32 {
-            assert_eq!(
-                check_failed(&change(&code, index, by)),
-                [u8::try_from(index / 4 + 1).unwrap()]
-            );
+            assert_eq!(check_failed(&change(&code, index, by)), [u8::try_from(index / 4 + 1).unwrap()]);
         }
     }
 }
@@ -123,11 +108,7 @@ fn every_swap_of_neighbours_points_at_its_group_or_its_two_groups() {
         let mut symbols = code.symbols;
         symbols.swap(index, index + 1);
         let (first, second) = ((index / 4 + 1) as u8, ((index + 1) / 4 + 1) as u8);
-        let expected = if first == second {
-            vec![first]
-        } else {
-            vec![first, second]
-        };
+        let expected = if first == second { vec![first] } else { vec![first, second] };
         assert_eq!(check_failed(&EnrollmentCode { symbols }.grouped()), expected);
     }
 }
@@ -136,13 +117,8 @@ fn every_swap_of_neighbours_points_at_its_group_or_its_two_groups() {
 fn a_code_of_another_version_is_not_pointed_at() {
     let mut data = [0u8; DATA];
     data[0] = 2;
-    let code = EnrollmentCode {
-        symbols: gf32::encode(data),
-    };
-    assert_eq!(
-        EnrollmentCode::parse(&code.compact()),
-        Err(CodeError::UnknownVersion)
-    );
+    let code = EnrollmentCode { symbols: gf32::encode(data) };
+    assert_eq!(EnrollmentCode::parse(&code.compact()), Err(CodeError::UnknownVersion));
 }
 
 #[test]

@@ -63,9 +63,7 @@ impl ConsentEntry {
     /// What the next entry names as its predecessor.
     pub fn chain_hash(&self) -> String {
         // Serialising a struct of strings and numbers cannot fail; an empty text would only break the chain visibly.
-        HEXLOWER.encode(&sha256(
-            serde_json::to_string(self).unwrap_or_default().as_bytes(),
-        ))
+        HEXLOWER.encode(&sha256(serde_json::to_string(self).unwrap_or_default().as_bytes()))
     }
 
     /// What the first entry names as its predecessor.

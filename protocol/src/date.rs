@@ -105,9 +105,7 @@ impl CivilDate {
 
     /// The day this many days later (negative: earlier), held to the calendar's range.
     pub fn plus_days(self, days: i64) -> Self {
-        self.starts_at()
-            .plus_millis(days.saturating_mul(DAY_MS))
-            .civil_date()
+        self.starts_at().plus_millis(days.saturating_mul(DAY_MS)).civil_date()
     }
 
     /// `2021年8月2日`.
@@ -132,10 +130,7 @@ mod tests {
         let last = CivilDate::parse("2021-12-31").unwrap();
         assert_eq!(first.starts_at().seconds(), 1_627_830_000);
         assert_eq!(last.ends_at().seconds(), 1_640_962_800);
-        assert_eq!(
-            first.starts_at().plus_millis(-1).civil_date(),
-            CivilDate::parse("2021-08-01").unwrap()
-        );
+        assert_eq!(first.starts_at().plus_millis(-1).civil_date(), CivilDate::parse("2021-08-01").unwrap());
         assert_eq!(last.ends_at().plus_millis(-1).civil_date(), last);
         assert_eq!(first.starts_at().to_string(), "2021-08-02 00:00:00 JST");
     }

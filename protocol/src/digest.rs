@@ -97,14 +97,8 @@ mod tests {
         let forwards = StreamDigest::EMPTY.with(&[1; 16], 1, &a).with(&[2; 16], 1, &b);
         let backwards = StreamDigest::EMPTY.with(&[2; 16], 1, &b).with(&[1; 16], 1, &a);
         assert_eq!(forwards, backwards);
-        assert_ne!(
-            forwards,
-            StreamDigest::EMPTY.with(&[1; 16], 1, &b).with(&[2; 16], 1, &a)
-        );
-        assert_ne!(
-            forwards,
-            StreamDigest::EMPTY.with(&[1; 16], 2, &a).with(&[2; 16], 1, &b)
-        );
+        assert_ne!(forwards, StreamDigest::EMPTY.with(&[1; 16], 1, &b).with(&[2; 16], 1, &a));
+        assert_ne!(forwards, StreamDigest::EMPTY.with(&[1; 16], 2, &a).with(&[2; 16], 1, &b));
         assert_eq!(StreamDigest::try_from(forwards.to_string()), Ok(forwards));
     }
 }

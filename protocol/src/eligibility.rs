@@ -50,12 +50,7 @@ pub struct Decision {
 
 impl Rule {
     pub(crate) fn check(&self) -> Result<(), ProgrammeError> {
-        let value = |problem| {
-            Err(ProgrammeError::Value {
-                field: "use_rule",
-                problem,
-            })
-        };
+        let value = |problem| Err(ProgrammeError::Value { field: "use_rule", problem });
         match self {
             Self::Window([first, last]) if first > last => value("a window's last day lies before its first"),
             Self::Window(_) => Ok(()),
@@ -76,10 +71,7 @@ impl Rule {
                 } else {
                     Eligibility::Ended { since: until }
                 };
-                Decision {
-                    eligibility,
-                    path: vec![format!("window {first}..{last}")],
-                }
+                Decision { eligibility, path: vec![format!("window {first}..{last}")] }
             }
             Self::All(rules) => all(rules, now),
         }
@@ -90,9 +82,7 @@ impl Rule {
 fn all(rules: &[Rule], now: Timestamp) -> Decision {
     let decisions = rules.iter().enumerate().map(|(index, rule)| {
         let Decision { eligibility, path } = rule.evaluate(now);
-        let path = std::iter::once(format!("all/{}", index + 1))
-            .chain(path)
-            .collect();
+        let path = std::iter::once(format!("all/{}", index + 1)).chain(path).collect();
         Decision { eligibility, path }
     });
     let weight = |decision: &Decision| match decision.eligibility {
@@ -100,10 +90,7 @@ fn all(rules: &[Rule], now: Timestamp) -> Decision {
         Eligibility::NotYet { from } => (1, -from.millis()),
         Eligibility::Eligible { until } => (2, until.millis()),
     };
-    let none = Decision {
-        eligibility: Eligibility::Ended { since: now },
-        path: Vec::new(),
-    };
+    let none = Decision { eligibility: Eligibility::Ended { since: now }, path: Vec::new() };
     decisions.min_by_key(weight).unwrap_or(none)
 }
 
@@ -119,14 +106,12 @@ impl Programme {
         let decision = self.use_at(now);
         let path = || vec![format!("redeem_until {}", self.redeem_until)];
         match decision.eligibility {
-            Eligibility::Eligible { .. } if now >= deadline => Decision {
-                eligibility: Eligibility::Ended { since: deadline },
-                path: path(),
-            },
-            Eligibility::Eligible { until } if deadline < until => Decision {
-                eligibility: Eligibility::Eligible { until: deadline },
-                path: path(),
-            },
+            Eligibility::Eligible { .. } if now >= deadline => {
+                Decision { eligibility: Eligibility::Ended { since: deadline }, path: path() }
+            }
+            Eligibility::Eligible { until } if deadline < until => {
+                Decision { eligibility: Eligibility::Eligible { until: deadline }, path: path() }
+            }
             _ => decision,
         }
     }
@@ -142,10 +127,7 @@ impl Programme {
         let begun_inside = matches!(self.use_at(begun).eligibility, Eligibility::Eligible { .. });
         if begun_inside && now < until {
             let path = vec![format!("finish_within_hours {}", self.finish_within_hours)];
-            return Decision {
-                eligibility: Eligibility::Eligible { until },
-                path,
-            };
+            return Decision { eligibility: Eligibility::Eligible { until }, path };
         }
         decision
     }
@@ -211,24 +193,10 @@ mod tests {
         let end = at("2022-01-01", 0);
         let inside = end.plus_millis(-1);
         let grace = end.plus_hours(programme.finish_within_hours);
-        assert_eq!(
-            programme.send_at(inside, end).eligibility,
-            Eligibility::Eligible { until: grace }
-        );
-        assert!(
-            programme
-                .send_at(inside, grace.plus_millis(-1))
-                .eligibility
-                .allowed()
-        );
-        assert_eq!(
-            programme.send_at(inside, grace).eligibility,
-            Eligibility::Ended { since: end }
-        );
-        assert_eq!(
-            programme.send_at(end, end).eligibility,
-            Eligibility::Ended { since: end }
-        );
+        assert_eq!(programme.send_at(inside, end).eligibility, Eligibility::Eligible { until: grace });
+        assert!(programme.send_at(inside, grace.plus_millis(-1)).eligibility.allowed());
+        assert_eq!(programme.send_at(inside, grace).eligibility, Eligibility::Ended { since: end });
+        assert_eq!(programme.send_at(end, end).eligibility, Eligibility::Ended { since: end });
         let before = at("2021-08-01", 0);
         assert!(!programme.send_at(before, before).eligibility.allowed());
     }
@@ -238,16 +206,8 @@ mod tests {
         let mut programme = fuchu();
         programme.redeem_until = CivilDate::parse("2021-11-30").unwrap();
         let deadline = at("2021-12-01", 0);
-        assert_eq!(
-            programme.redeem_at(deadline).eligibility,
-            Eligibility::Ended { since: deadline }
-        );
-        assert!(
-            programme
-                .redeem_at(deadline.plus_millis(-1))
-                .eligibility
-                .allowed()
-        );
+        assert_eq!(programme.redeem_at(deadline).eligibility, Eligibility::Ended { since: deadline });
+        assert!(programme.redeem_at(deadline.plus_millis(-1)).eligibility.allowed());
         assert!(programme.use_at(deadline).eligibility.allowed());
     }
 
@@ -258,28 +218,10 @@ mod tests {
         let narrow = Rule::Window([day("2021-06-01"), day("2021-06-30")]);
         let rule = Rule::All(vec![wide, narrow]);
         let decide = |text| rule.evaluate(at(text, 0));
-        assert_eq!(
-            decide("2021-05-01").eligibility,
-            Eligibility::NotYet {
-                from: at("2021-06-01", 0)
-            }
-        );
-        assert_eq!(
-            decide("2021-06-15").eligibility,
-            Eligibility::Eligible {
-                until: at("2021-07-01", 0)
-            }
-        );
-        assert_eq!(
-            decide("2021-08-01").eligibility,
-            Eligibility::Ended {
-                since: at("2021-07-01", 0)
-            }
-        );
-        assert_eq!(
-            decide("2021-08-01").path,
-            ["all/2", "window 2021-06-01..2021-06-30"]
-        );
+        assert_eq!(decide("2021-05-01").eligibility, Eligibility::NotYet { from: at("2021-06-01", 0) });
+        assert_eq!(decide("2021-06-15").eligibility, Eligibility::Eligible { until: at("2021-07-01", 0) });
+        assert_eq!(decide("2021-08-01").eligibility, Eligibility::Ended { since: at("2021-07-01", 0) });
+        assert_eq!(decide("2021-08-01").path, ["all/2", "window 2021-06-01..2021-06-30"]);
         assert!(Rule::All(vec![]).check().is_err());
     }
 

@@ -48,17 +48,10 @@ pub(crate) fn encode(data: [u8; DATA]) -> [u8; WORD] {
         let [first, second, third] = remainder;
         let [high, middle, low] = GENERATOR;
         let lead = first ^ symbol;
-        remainder = [
-            second ^ multiply(lead, high),
-            third ^ multiply(lead, middle),
-            multiply(lead, low),
-        ];
+        remainder = [second ^ multiply(lead, high), third ^ multiply(lead, middle), multiply(lead, low)];
     }
     let mut word = [0u8; WORD];
-    let check = remainder
-        .into_iter()
-        .zip(OFFSET)
-        .map(|(symbol, offset)| symbol ^ offset);
+    let check = remainder.into_iter().zip(OFFSET).map(|(symbol, offset)| symbol ^ offset);
     for (place, symbol) in word.iter_mut().zip(data.into_iter().chain(check)) {
         *place = symbol;
     }
@@ -131,9 +124,8 @@ mod tests {
     /// three that are multiples of the generator proves that none exists.
     #[test]
     fn no_two_valid_words_differ_in_three_symbols_or_fewer() {
-        let effects: Vec<[u8; 3]> = (0..WORD)
-            .map(|i| [1, 2, 3].map(|root| power(power(2, WORD - 1 - i), root)))
-            .collect();
+        let effects: Vec<[u8; 3]> =
+            (0..WORD).map(|i| [1, 2, 3].map(|root| power(power(2, WORD - 1 - i), root))).collect();
         let scaled = |i: usize, e: u8| effects[i].map(|x| multiply(x, e));
         let add = |a: [u8; 3], b: [u8; 3]| [a[0] ^ b[0], a[1] ^ b[1], a[2] ^ b[2]];
         for i in 0..WORD {

@@ -26,7 +26,7 @@ macro_rules! id {
             pub const BYTES: usize = $bytes;
 
             /// The id with these bytes; the caller draws them at random.
-            pub fn from_bytes(bytes: [u8; $bytes]) -> Self {
+            pub const fn from_bytes(bytes: [u8; $bytes]) -> Self {
                 Self(bytes)
             }
 
@@ -134,14 +134,7 @@ mod tests {
         let id = DeviceId::from_bytes([1, 2, 3, 4, 5, 6, 7, 255]);
         assert_eq!(DeviceId::parse(&id.to_string()), Ok(id));
         assert_eq!(serde_json::to_string(&id).unwrap(), format!("\"{id}\""));
-        for wrong in [
-            "",
-            "AQIDBAUGB_",
-            "AQIDBAUGB/8",
-            "AQIDBAUGB_8=",
-            "AQIDBAUGB_9",
-            "あ",
-        ] {
+        for wrong in ["", "AQIDBAUGB_", "AQIDBAUGB/8", "AQIDBAUGB_8=", "AQIDBAUGB_9", "あ"] {
             assert_eq!(DeviceId::parse(wrong), Err(IdError { expected: 8 }), "{wrong}");
         }
     }

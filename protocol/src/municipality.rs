@@ -74,18 +74,12 @@ mod tests {
 
     #[test]
     fn known_codes_are_read_and_slips_refused() {
-        for code in [
-            "132063", "131199", "131121", "130001", "141003", "011002", "342084",
-        ] {
+        for code in ["132063", "131199", "131121", "130001", "141003", "011002", "342084"] {
             assert_eq!(Municipality::parse(code).unwrap().as_str(), code);
         }
         assert_eq!(Municipality::parse("132064"), Err(MunicipalityError::CheckDigit));
         for wrong in ["13206", "1320630", "13206x", "１３２０６３", "132063 ", ""] {
-            assert_eq!(
-                Municipality::parse(wrong),
-                Err(MunicipalityError::NotSixDigits),
-                "{wrong}"
-            );
+            assert_eq!(Municipality::parse(wrong), Err(MunicipalityError::NotSixDigits), "{wrong}");
         }
     }
 }

@@ -131,10 +131,7 @@ impl Programme {
 
     /// [`Programme::emergency`] first, then the programme's own numbers.
     pub fn safety_contacts(&self) -> Vec<SafetyContact> {
-        let own = self
-            .safety_contacts
-            .iter()
-            .filter(|contact| contact.digits != "119");
+        let own = self.safety_contacts.iter().filter(|contact| contact.digits != "119");
         std::iter::once(Self::emergency()).chain(own.cloned()).collect()
     }
 
@@ -173,34 +170,19 @@ impl Programme {
 /// serde ends its messages with the place, which [`ProgrammeError::Syntax`] already carries.
 fn problem(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.rsplit_once(" at line ")
-        .map_or(text.clone(), |(problem, _)| problem.to_owned())
+    text.rsplit_once(" at line ").map_or(text.clone(), |(problem, _)| problem.to_owned())
 }
 
 fn check_survey(survey: &SurveyDefinition) -> Result<(), ProgrammeError> {
-    let value = |problem| {
-        Err(ProgrammeError::Value {
-            field: "survey",
-            problem,
-        })
-    };
+    let value = |problem| Err(ProgrammeError::Value { field: "survey", problem });
     let [first, last] = survey.open;
     if first > last {
         return value("its last day lies before its first");
     }
-    if survey.items.is_empty()
-        || survey
-            .items
-            .iter()
-            .any(|item| !survey.scales.contains_key(&item.scale))
-    {
+    if survey.items.is_empty() || survey.items.iter().any(|item| !survey.scales.contains_key(&item.scale)) {
         return value("it needs an item, and every item a scale of the file");
     }
-    if survey
-        .scales
-        .values()
-        .any(|scale| scale.len() < 2 || scale.len() > 100)
-    {
+    if survey.scales.values().any(|scale| scale.len() < 2 || scale.len() > 100) {
         return value("a scale has 2 to 100 steps");
     }
     Ok(())
@@ -237,21 +219,9 @@ mod tests {
             ("\"fuchu-2021\"", "\"Fuchu 2021\"", "id"),
             ("\"index\": 37", "\"index\": 1024", "index"),
             ("Asia/Tokyo", "Europe/Berlin", "zone"),
-            (
-                "\"members_per_card\": 2",
-                "\"members_per_card\": 0",
-                "members_per_card",
-            ),
-            (
-                "[\"2021-08-02\", \"2021-12-31\"]",
-                "[\"2021-12-31\", \"2021-08-02\"]",
-                "use_rule",
-            ),
-            (
-                "[\"2021-12-18\", \"2022-01-21\"]",
-                "[\"2022-12-18\", \"2022-01-21\"]",
-                "survey",
-            ),
+            ("\"members_per_card\": 2", "\"members_per_card\": 0", "members_per_card"),
+            ("[\"2021-08-02\", \"2021-12-31\"]", "[\"2021-12-31\", \"2021-08-02\"]", "use_rule"),
+            ("[\"2021-12-18\", \"2022-01-21\"]", "[\"2022-12-18\", \"2022-01-21\"]", "survey"),
         ] {
             let text = FUCHU.replacen(from, to, 1);
             assert_ne!(text, FUCHU, "{from}");
@@ -265,9 +235,6 @@ mod tests {
             Err(ProgrammeError::Syntax { .. })
         ));
         let large = " ".repeat(PROGRAMME_MAX_BYTES + 1);
-        assert!(matches!(
-            Programme::parse(&large),
-            Err(ProgrammeError::TooLarge { .. })
-        ));
+        assert!(matches!(Programme::parse(&large), Err(ProgrammeError::TooLarge { .. })));
     }
 }

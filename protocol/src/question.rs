@@ -97,11 +97,7 @@ pub fn check_text(text: &str) -> Result<(), TextError> {
         return Err(TextError::Empty);
     }
     // A character has at least one byte, so most texts need no counting.
-    let chars = if text.len() <= TEXT_MAX_CHARS {
-        0
-    } else {
-        text.chars().count()
-    };
+    let chars = if text.len() <= TEXT_MAX_CHARS { 0 } else { text.chars().count() };
     if chars > TEXT_MAX_CHARS {
         return Err(TextError::TooLong { chars });
     }
@@ -115,10 +111,7 @@ mod tests {
     #[test]
     fn the_limit_counts_characters_not_bytes() {
         assert_eq!(check_text(&"熱".repeat(4000)), Ok(()));
-        assert_eq!(
-            check_text(&"熱".repeat(4001)),
-            Err(TextError::TooLong { chars: 4001 })
-        );
+        assert_eq!(check_text(&"熱".repeat(4001)), Err(TextError::TooLong { chars: 4001 }));
         assert_eq!(check_text(" \n　"), Err(TextError::Empty));
     }
 }

@@ -67,10 +67,7 @@ impl SurveyDefinition {
     /// # Errors
     /// [`SurveyError`], naming the first thing that does not.
     pub fn check(&self, answers: &SurveyAnswers) -> Result<(), SurveyError> {
-        if answers
-            .keys()
-            .any(|id| self.items.iter().all(|item| item.id != *id))
-        {
+        if answers.keys().any(|id| self.items.iter().all(|item| item.id != *id)) {
             return Err(SurveyError::UnknownItem);
         }
         for item in &self.items {

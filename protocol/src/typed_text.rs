@@ -108,10 +108,7 @@ pub fn symbols(text: &str) -> Result<Vec<u8>, TypedTextError> {
                 Folded::Separator => {}
                 Folded::Foreign => {
                     let kind = ForeignKind::of(folded);
-                    return Err(TypedTextError::Foreign {
-                        kind,
-                        position: index + 1,
-                    });
+                    return Err(TypedTextError::Foreign { kind, position: index + 1 });
                 }
             }
         }
@@ -162,10 +159,8 @@ fn is_separator(folded: char) -> bool {
 
 /// How many leading characters are a pasted wrapper: `YRS1:`, or a web address up to its `#`.
 fn wrapper(text: &str) -> usize {
-    let folded: Vec<char> = text
-        .chars()
-        .map(|typed| std::iter::once(typed).nfkc().next().unwrap_or(typed))
-        .collect();
+    let folded: Vec<char> =
+        text.chars().map(|typed| std::iter::once(typed).nfkc().next().unwrap_or(typed)).collect();
     let spelled: String = folded.iter().collect::<String>().to_ascii_uppercase();
     let start = folded.iter().take_while(|c| is_separator(**c)).count();
     let rest: String = spelled.chars().skip(start).collect();

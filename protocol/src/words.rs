@@ -15,9 +15,6 @@ pub struct Words {
 impl Words {
     /// The same thing said twice.
     pub fn new(ja: impl Into<String>, en: impl Into<String>) -> Self {
-        Self {
-            ja: ja.into(),
-            en: en.into(),
-        }
+        Self { ja: ja.into(), en: en.into() }
     }
 }

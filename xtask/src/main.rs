@@ -1,2 +1,58 @@
-//! Every command of the project.
-fn main() {}
+//! Every command of the project: `cargo xtask <command>`. CI calls nothing else.
+//!
+//! This file only picks the command and turns its outcome into an exit code.
+
+mod bench;
+mod bindings;
+mod cargo_build;
+mod command;
+mod error_page;
+mod expected_types;
+mod failure;
+mod house;
+mod library_size;
+mod licences;
+mod program;
+mod suite;
+mod table;
+mod tour;
+mod workspace;
+
+use std::process::ExitCode;
+
+use command::{Command, USAGE};
+use failure::Failure;
+use workspace::Workspace;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(code) => code,
+        Err(Failure::Usage(reason)) => {
+            eprintln!("{reason}\n\n{USAGE}");
+            ExitCode::from(2)
+        }
+        Err(failure) => {
+            eprintln!("FAILED: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<ExitCode, Failure> {
+    let command = Command::parse(std::env::args().skip(1))?;
+    if command == Command::Help {
+        println!("{USAGE}");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let workspace = Workspace::find()?;
+    match command {
+        Command::Help => {}
+        Command::Test { steps } => return suite::run(&workspace, &steps),
+        Command::Tour { args } => return tour::run(&workspace, &args),
+        Command::Bench { groups } => return bench::run(&workspace, &groups),
+        Command::Errors => error_page::renew(&workspace)?,
+        Command::Bindings { out } => bindings::generate_and_tell(&workspace, out)?,
+        Command::Size => return library_size::run(&workspace),
+    }
+    Ok(ExitCode::SUCCESS)
+}

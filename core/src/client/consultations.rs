@@ -86,17 +86,11 @@ impl YorisoiClient {
     /// # Errors
     /// The errors of the store.
     pub fn drafts(&self) -> Result<Vec<DraftView>, YorisoiError> {
-        let programme = self
-            .enrolled()
-            .ok()
-            .map(|(_, programme)| programme)
-            .or(self.programmes.first());
+        let programme = self.enrolled().ok().map(|(_, programme)| programme).or(self.programmes.first());
         let programme = programme.ok_or(YorisoiError::Setting("no programme file"))?;
         let now = self.now();
         let drafts = self.store.drafts()?.into_iter();
-        Ok(drafts
-            .map(|(id, draft)| draft_view(id, draft, programme, now))
-            .collect())
+        Ok(drafts.map(|(id, draft)| draft_view(id, draft, programme, now)).collect())
     }
 
     /// Sends a draft: queues it and takes it from the drafts, in one transaction. What was begun inside the window may be
@@ -106,13 +100,7 @@ impl YorisoiClient {
     /// As [`YorisoiClient::ask`], and [`YorisoiError::NotFound`]. The draft stays in every case.
     pub fn send_draft(&self, id: MessageId) -> Result<ConsultationId, YorisoiError> {
         let draft = self.store.draft(id)?.ok_or(YorisoiError::NotFound)?;
-        let Draft {
-            service,
-            subject,
-            text,
-            begun,
-            ..
-        } = draft;
+        let Draft { service, subject, text, begun, .. } = draft;
         let (now, row) = (self.now(), Some(*id.as_bytes()));
         let consultation = match draft.consultation {
             Some(consultation) => {
@@ -143,9 +131,7 @@ impl YorisoiClient {
     /// The errors of the store.
     pub fn consultations(&self) -> Result<Vec<ConsultationView>, YorisoiError> {
         let summaries = self.store.consultations()?.into_iter();
-        let mut views: Vec<_> = summaries
-            .map(|(id, summary)| consultation_view(id, summary))
-            .collect();
+        let mut views: Vec<_> = summaries.map(|(id, summary)| consultation_view(id, summary)).collect();
         views.sort_by_key(|view| std::cmp::Reverse(view.last));
         Ok(views)
     }
@@ -156,10 +142,7 @@ impl YorisoiClient {
     /// [`YorisoiError::NotFound`], and the errors of the store.
     pub fn messages(&self, consultation: ConsultationId) -> Result<Vec<MessageView>, YorisoiError> {
         let (summary, thread) = self.store.thread(consultation)?;
-        Ok(thread
-            .into_iter()
-            .map(|entry| message_view(&summary, entry))
-            .collect())
+        Ok(thread.into_iter().map(|entry| message_view(&summary, entry)).collect())
     }
 
     /// Marks the answers of a consultation as read.
@@ -192,12 +175,7 @@ impl YorisoiClient {
             return Err(YorisoiError::SearchTooShort);
         }
         let hits = self.store.search(&words)?.into_iter();
-        Ok(hits
-            .map(|hit| SearchHit {
-                consultation: hit.consultation,
-                snippet: hit.snippet,
-            })
-            .collect())
+        Ok(hits.map(|hit| SearchHit { consultation: hit.consultation, snippet: hit.snippet }).collect())
     }
 
     fn queue_question(
@@ -213,12 +191,7 @@ impl YorisoiClient {
         if !programme.services.contains(&service) {
             return Err(YorisoiError::ServiceNotOffered);
         }
-        let question = Question {
-            service,
-            subject,
-            text: text.to_owned(),
-            begun,
-        };
+        let question = Question { service, subject, text: text.to_owned(), begun };
         let (consultation, _) = self.store.ask(question, now, draft)?;
         self.tell(&[Notice::Consultation(consultation)]);
         Ok(consultation)
@@ -233,8 +206,7 @@ impl YorisoiClient {
         draft: Option<[u8; 16]>,
     ) -> Result<(), YorisoiError> {
         self.may_send(text, begun, now)?;
-        self.store
-            .follow_up(consultation, text.to_owned(), begun, now, draft)?;
+        self.store.follow_up(consultation, text.to_owned(), begun, now, draft)?;
         self.tell(&[Notice::Consultation(consultation)]);
         Ok(())
     }
@@ -246,11 +218,7 @@ impl YorisoiClient {
             return Err(YorisoiError::ConsentNeeded(Purpose::Service));
         }
         let eligibility = programme.send_at(begun, now).eligibility;
-        if eligibility.allowed() {
-            Ok(programme)
-        } else {
-            Err(YorisoiError::NotEligible(eligibility))
-        }
+        if eligibility.allowed() { Ok(programme) } else { Err(YorisoiError::NotEligible(eligibility)) }
     }
 
     pub(super) fn random_id(&self) -> Result<[u8; 16], StoreError> {
@@ -259,36 +227,15 @@ impl YorisoiClient {
 }
 
 fn consultation_view(id: ConsultationId, summary: Consultation) -> ConsultationView {
-    let newest_own = summary
-        .entries
-        .iter()
-        .rev()
-        .find(|entry| matches!(entry, Entry::Own { .. }));
-    let step = newest_own
-        .and_then(|entry| summary.step(entry))
-        .unwrap_or(MessageStep::SavedHere);
+    let newest_own = summary.entries.iter().rev().find(|entry| matches!(entry, Entry::Own { .. }));
+    let step = newest_own.and_then(|entry| summary.step(entry)).unwrap_or(MessageStep::SavedHere);
     let due = match newest_own {
         Some(Entry::Own { due, .. }) => *due,
         _ => None,
     };
     let last = summary.entries.iter().map(Entry::at).max().unwrap_or_default();
-    let Consultation {
-        service,
-        subject,
-        preview,
-        unread,
-        ..
-    } = summary;
-    ConsultationView {
-        id,
-        service,
-        subject,
-        preview,
-        step,
-        due,
-        last,
-        unread,
-    }
+    let Consultation { service, subject, preview, unread, .. } = summary;
+    ConsultationView { id, service, subject, preview, step, due, last, unread }
 }
 
 fn message_view(summary: &Consultation, thread: ThreadEntry) -> MessageView {
@@ -310,22 +257,7 @@ fn message_view(summary: &Consultation, thread: ThreadEntry) -> MessageView {
 }
 
 fn draft_view(id: MessageId, draft: Draft, programme: &Programme, now: Timestamp) -> DraftView {
-    let Draft {
-        service,
-        subject,
-        consultation,
-        text,
-        begun,
-        ..
-    } = draft;
+    let Draft { service, subject, consultation, text, begun, .. } = draft;
     let send = eligibility_view(programme.send_at(begun, now));
-    DraftView {
-        id,
-        service,
-        subject,
-        consultation,
-        text,
-        begun,
-        send,
-    }
+    DraftView { id, service, subject, consultation, text, begun, send }
 }

@@ -58,11 +58,7 @@ impl YorisoiClient {
         let mut views: Vec<ConsentView> = Vec::new();
         for entry in self.store.consents()? {
             views.retain(|view| view.purpose != entry.purpose);
-            views.push(ConsentView {
-                purpose: entry.purpose,
-                state: entry.state,
-                at: entry.at,
-            });
+            views.push(ConsentView { purpose: entry.purpose, state: entry.state, at: entry.at });
         }
         Ok(views)
     }
@@ -109,11 +105,7 @@ impl YorisoiClient {
             day: now.civil_date(),
             blind: BASE64URL_NOPAD.encode(&self.random_id()?),
         };
-        let record = |seq| SurveyRecord {
-            version,
-            answers: answers.clone(),
-            seq,
-        };
+        let record = |seq| SurveyRecord { version, answers: answers.clone(), seq };
         if !self.store.answer_survey(&id, record, body, now)? {
             return Err(YorisoiError::SurveyAnswered);
         }

@@ -35,11 +35,7 @@ impl YorisoiClient {
         let (code, programme) = self.read_card(typed)?;
         if let Some(enrolled) = self.enrollment()? {
             let same = enrolled.programme == programme.id;
-            return if same {
-                Ok(enrolled)
-            } else {
-                Err(YorisoiError::AlreadyEnrolled)
-            };
+            return if same { Ok(enrolled) } else { Err(YorisoiError::AlreadyEnrolled) };
         }
         let decision = programme.redeem_at(self.now());
         if !decision.eligibility.allowed() {
@@ -74,15 +70,9 @@ impl YorisoiClient {
         // The key is on the disk before the card is spent.
         let identity = self.store.make_identity()?;
         let signer = Signer::new(&identity.seed, Caller::New).ok_or(YorisoiError::NotEnrolled)?;
-        let request = EnrollmentRequest {
-            code: code.compact(),
-            device_key: signer.public_key(),
-        };
+        let request = EnrollmentRequest { code: code.compact(), device_key: signer.public_key() };
         let body = serde_json::to_vec(&request).map_err(crate::store::StoreError::from)?;
-        let exchanged = self
-            .exchange()
-            .post::<EnrollmentReply>(ENROLLMENTS_PATH, &signer, body)
-            .await;
+        let exchanged = self.exchange().post::<EnrollmentReply>(ENROLLMENTS_PATH, &signer, body).await;
         let (nonce, reply) = exchanged?;
         if reply.answers != nonce {
             return Err(YorisoiError::NotBelieved("it answers another request"));
@@ -91,10 +81,9 @@ impl YorisoiClient {
         match reply.result {
             EnrollmentResult::Granted(grant) if grant.programme == programme.id => Ok(grant),
             EnrollmentResult::Granted(_) => Err(YorisoiError::NotBelieved("it grants another programme")),
-            EnrollmentResult::Refused(refusal) => Err(YorisoiError::EnrollmentRefused {
-                refusal,
-                ask: programme.ask_about_cards.clone(),
-            }),
+            EnrollmentResult::Refused(refusal) => {
+                Err(YorisoiError::EnrollmentRefused { refusal, ask: programme.ask_about_cards.clone() })
+            }
         }
     }
 

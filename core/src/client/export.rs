@@ -23,12 +23,8 @@ impl YorisoiClient {
                 "messages": messages,
             }));
         }
-        let drafts: Vec<Value> = self
-            .store
-            .drafts()?
-            .into_iter()
-            .map(|(id, draft)| json!({"id": id, "draft": draft}))
-            .collect();
+        let drafts: Vec<Value> =
+            self.store.drafts()?.into_iter().map(|(id, draft)| json!({"id": id, "draft": draft})).collect();
         let enrollment = self.enrollment()?;
         let export = json!({
             "format": 1,
@@ -46,8 +42,7 @@ impl YorisoiClient {
     fn survey_answers(&self) -> Result<Option<Value>, YorisoiError> {
         match self.survey() {
             Ok(view) => Ok(view.and_then(|view| {
-                view.answers
-                    .map(|answers| json!({"survey": view.definition.id, "answers": answers}))
+                view.answers.map(|answers| json!({"survey": view.definition.id, "answers": answers}))
             })),
             Err(YorisoiError::NotEnrolled) => Ok(None),
             Err(error) => Err(error),

@@ -76,15 +76,7 @@ impl YorisoiClient {
         let store = Store::open(&config.directory, &host)?;
         let times = Mutex::new(store.sync_times()?);
         let (skew, turn) = (AtomicI64::new(0), Semaphore::new(1));
-        Ok(Self {
-            store,
-            host,
-            transport,
-            programmes,
-            times,
-            skew,
-            turn,
-        })
+        Ok(Self { store, host, transport, programmes, times, skew, turn })
     }
 
     /// What time it is, and how far that can be relied on.
@@ -122,10 +114,7 @@ impl YorisoiClient {
         let reading = self.host.clock.read();
         let before = self.times();
         let anchor = Some(Anchor::new(server, &reading, before.anchor.as_ref()));
-        let times = SyncTimes {
-            anchor,
-            verified: verified.or(before.verified),
-        };
+        let times = SyncTimes { anchor, verified: verified.or(before.verified) };
         self.store.keep_sync_times(&times)?;
         *self.times.lock().unwrap_or_else(PoisonError::into_inner) = times;
         Ok(())
@@ -136,16 +125,8 @@ impl YorisoiClient {
         let identity = self.store.identity()?.filter(|identity| identity.grant.is_some());
         let identity = identity.ok_or(YorisoiError::NotEnrolled)?;
         let programme = identity.grant.as_ref().map(|grant| grant.programme.as_str());
-        let programme = self
-            .programmes
-            .iter()
-            .find(|known| Some(known.id.as_str()) == programme);
-        Ok((
-            identity,
-            programme.ok_or(YorisoiError::Setting(
-                "the programme of this enrollment is missing",
-            ))?,
-        ))
+        let programme = self.programmes.iter().find(|known| Some(known.id.as_str()) == programme);
+        Ok((identity, programme.ok_or(YorisoiError::Setting("the programme of this enrollment is missing"))?))
     }
 
     fn tell(&self, notices: &[Notice]) {
@@ -162,3 +143,6 @@ fn eligibility_view(decision: Decision) -> EligibilityView {
         path: decision.path,
     }
 }
+
+#[cfg(test)]
+mod tests;

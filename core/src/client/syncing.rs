@@ -33,16 +33,8 @@ impl YorisoiClient {
             self.tell(notices);
             Ok(())
         };
-        let driver = Driver {
-            store: &self.store,
-            exchange: self.exchange(),
-            signer: &signer,
-            heard: &heard,
-        };
-        let vouching = Vouching {
-            member: grant.member,
-            receipt_key: grant.receipt_key.0,
-        };
+        let driver = Driver { store: &self.store, exchange: self.exchange(), signer: &signer, heard: &heard };
+        let vouching = Vouching { member: grant.member, receipt_key: grant.receipt_key.0 };
         let report = driver.run(vouching).await?;
         if let Some(at) = report.verified_at {
             self.hear_time(at, Some(at))?;
@@ -56,11 +48,7 @@ impl YorisoiClient {
     /// # Errors
     /// The errors of the store.
     pub fn sync_state(&self) -> Result<SyncState, YorisoiError> {
-        let digest = self
-            .store
-            .progress()?
-            .map(|progress| progress.digest)
-            .unwrap_or_default();
+        let digest = self.store.progress()?.map(|progress| progress.digest).unwrap_or_default();
         Ok(SyncState {
             pending: self.store.pending()?,
             verified_at: self.times().verified,

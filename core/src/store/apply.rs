@@ -32,16 +32,10 @@ impl Store {
         let before = self.progress()?;
         if plan.is_empty() && before.is_some_and(|progress| progress.cursor == plan.cursor) {
             let digest = before.map(|progress| progress.digest).unwrap_or_default();
-            return Ok(Applied {
-                digest,
-                pending: self.pending()?,
-                notices: Vec::new(),
-            });
+            return Ok(Applied { digest, pending: self.pending()?, notices: Vec::new() });
         }
         self.write(Durability::Process, |records| {
-            let mut digest = records
-                .progress()?
-                .map_or(StreamDigest::EMPTY, |progress| progress.digest);
+            let mut digest = records.progress()?.map_or(StreamDigest::EMPTY, |progress| progress.digest);
             let mut notices = Vec::new();
             for settled in &plan.settled {
                 digest = records.settle_operation(settled, digest, &mut notices)?;
@@ -49,15 +43,8 @@ impl Store {
             for incoming in &plan.changes {
                 digest = records.take_in(incoming, plan.cursor, digest, &mut notices)?;
             }
-            records.keep_progress(Progress {
-                cursor: plan.cursor,
-                digest,
-            })?;
-            Ok(Applied {
-                digest,
-                pending: records.pending()?,
-                notices,
-            })
+            records.keep_progress(Progress { cursor: plan.cursor, digest })?;
+            Ok(Applied { digest, pending: records.pending()?, notices })
         })
     }
 }
@@ -76,10 +63,7 @@ impl Records<'_> {
         let (state, digest) = match &settled.settlement {
             Settlement::Held(receipt) => {
                 stored.receipt = Some(receipt.clone());
-                (
-                    ACKNOWLEDGED,
-                    digest.with(id.as_bytes(), ENTRY_VERSION, &stored.text.hash()),
-                )
+                (ACKNOWLEDGED, digest.with(id.as_bytes(), ENTRY_VERSION, &stored.text.hash()))
             }
             Settlement::Refused(refusal) => {
                 stored.refusal = Some(refusal.clone());
@@ -102,14 +86,7 @@ impl Records<'_> {
     fn settle_entry(&self, consultation: ConsultationId, settled: &Settled) -> Result<(), StoreError> {
         let mut summary = self.consultation(consultation)?.ok_or(StoreError::Damaged)?;
         for entry in &mut summary.entries {
-            let Entry::Own {
-                seq,
-                held,
-                due,
-                refused,
-                ..
-            } = entry
-            else {
+            let Entry::Own { seq, held, due, refused, .. } = entry else {
                 continue;
             };
             if *seq != settled.seq {
@@ -146,9 +123,7 @@ impl Records<'_> {
     /// Keeps the text of a change, of a kind unknown here too: a newer version of the library will read it.
     fn hold_change(&self, incoming: &Incoming, epoch: Epoch) -> Result<Held, StoreError> {
         let id = incoming.id.as_bytes();
-        let mut known = self
-            .sql
-            .prepare_cached("SELECT epoch FROM change WHERE id = ?1")?;
+        let mut known = self.sql.prepare_cached("SELECT epoch FROM change WHERE id = ?1")?;
         let known: Option<Vec<u8>> = known.query_row([&id[..]], |row| row.get(0)).optional()?;
         match known {
             Some(known) if known == epoch.as_bytes() => Ok(Held::Already),
@@ -159,14 +134,8 @@ impl Records<'_> {
                 Ok(Held::FromAnotherEpoch)
             }
             None => {
-                let sealed = self.seal(
-                    Place {
-                        table: Table::Change,
-                        row: id,
-                        version: 1,
-                    },
-                    &incoming.text,
-                )?;
+                let sealed =
+                    self.seal(Place { table: Table::Change, row: id, version: 1 }, &incoming.text)?;
                 self.sql
                     .prepare_cached("INSERT INTO change (id, epoch, version, sealed) VALUES (?1, ?2, 1, ?3)")?
                     .execute(params![&id[..], &epoch.as_bytes()[..], sealed])?;
@@ -185,10 +154,7 @@ impl Records<'_> {
         match &change.body {
             ChangeBody::Taken { role, .. } => summary.taken = Some((change.at, *role)),
             ChangeBody::Answer { .. } => {
-                summary.entries.push(Entry::Answer {
-                    id: change.id,
-                    at: change.at,
-                });
+                summary.entries.push(Entry::Answer { id: change.id, at: change.at });
                 summary.unread = summary.unread.saturating_add(1);
             }
         }
@@ -198,19 +164,10 @@ impl Records<'_> {
 
     /// The text of a change.
     pub(super) fn change(&self, id: ChangeId) -> Result<Option<EntryText>, StoreError> {
-        let mut statement = self
-            .sql
-            .prepare_cached("SELECT version, sealed FROM change WHERE id = ?1")?;
-        let found: Option<(i64, Vec<u8>)> = statement
-            .query_row([&id.as_bytes()[..]], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        let place = |version| Place {
-            table: Table::Change,
-            row: id.as_bytes(),
-            version,
-        };
-        found
-            .map(|(version, sealed)| self.unseal(place(version), &sealed))
-            .transpose()
+        let mut statement = self.sql.prepare_cached("SELECT version, sealed FROM change WHERE id = ?1")?;
+        let found: Option<(i64, Vec<u8>)> =
+            statement.query_row([&id.as_bytes()[..]], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let place = |version| Place { table: Table::Change, row: id.as_bytes(), version };
+        found.map(|(version, sealed)| self.unseal(place(version), &sealed)).transpose()
     }
 }

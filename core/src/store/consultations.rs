@@ -34,30 +34,12 @@ impl Store {
         self.write(Durability::Power, |records| {
             let id = crate::host::random(records.randomness).map_err(|_| StoreError::NoRandomness)?;
             let consultation = ConsultationId::from_bytes(id);
-            let Question {
-                service,
-                subject,
-                text,
-                begun,
-            } = question;
+            let Question { service, subject, text, begun } = question;
             let preview = text.chars().take(PREVIEW_CHARS).collect();
-            let body = OperationBody::Ask {
-                consultation,
-                service,
-                subject,
-                text,
-                begun,
-            };
+            let body = OperationBody::Ask { consultation, service, subject, text, begun };
             let queued = records.enqueue(body, at)?;
             let entries = vec![own(&queued, at)];
-            let summary = Consultation {
-                service,
-                subject,
-                preview,
-                entries,
-                taken: None,
-                unread: 0,
-            };
+            let summary = Consultation { service, subject, preview, entries, taken: None, unread: 0 };
             records.put(Table::Consultation, consultation.as_bytes(), &summary)?;
             records.drop_draft(draft)?;
             Ok((consultation, queued.id))
@@ -75,14 +57,7 @@ impl Store {
     ) -> Result<OperationId, StoreError> {
         self.write(Durability::Power, |records| {
             let mut summary = records.consultation(consultation)?.ok_or(StoreError::NotFound)?;
-            let queued = records.enqueue(
-                OperationBody::FollowUp {
-                    consultation,
-                    text,
-                    begun,
-                },
-                at,
-            )?;
+            let queued = records.enqueue(OperationBody::FollowUp { consultation, text, begun }, at)?;
             summary.entries.push(own(&queued, at));
             records.put(Table::Consultation, consultation.as_bytes(), &summary)?;
             records.drop_draft(draft)?;
@@ -96,9 +71,7 @@ impl Store {
     /// [`StoreError`].
     pub fn consultations(&self) -> Result<Vec<(ConsultationId, Consultation)>, StoreError> {
         let rows = self.read(|records| records.all(Table::Consultation))?;
-        rows.into_iter()
-            .map(|(id, summary)| Ok((consultation_id(id)?, summary)))
-            .collect()
+        rows.into_iter().map(|(id, summary)| Ok((consultation_id(id)?, summary))).collect()
     }
 
     /// One consultation with its messages.
@@ -108,11 +81,8 @@ impl Store {
     pub fn thread(&self, id: ConsultationId) -> Result<(Consultation, Vec<ThreadEntry>), StoreError> {
         self.read(|records| {
             let summary = records.consultation(id)?.ok_or(StoreError::NotFound)?;
-            let thread = summary
-                .entries
-                .iter()
-                .map(|entry| records.thread_entry(entry))
-                .collect::<Result<_, _>>()?;
+            let thread =
+                summary.entries.iter().map(|entry| records.thread_entry(entry)).collect::<Result<_, _>>()?;
             Ok((summary, thread))
         })
     }
@@ -144,26 +114,14 @@ impl Records<'_> {
             Entry::Own { seq, .. } => {
                 let (_, _, stored) = self.operation(seq)?;
                 let text = message_text(&stored.text)?.ok_or(StoreError::Damaged)?;
-                Ok(ThreadEntry {
-                    entry,
-                    text,
-                    role: None,
-                    receipt: stored.receipt,
-                    refusal: stored.refusal,
-                })
+                Ok(ThreadEntry { entry, text, role: None, receipt: stored.receipt, refusal: stored.refusal })
             }
             Entry::Answer { id, .. } => {
                 let change: Change = self.change(id)?.ok_or(StoreError::Damaged)?.read()?;
                 let ChangeBody::Answer { role, text, .. } = change.body else {
                     return Err(StoreError::Damaged);
                 };
-                Ok(ThreadEntry {
-                    entry,
-                    text,
-                    role: Some(role),
-                    receipt: None,
-                    refusal: None,
-                })
+                Ok(ThreadEntry { entry, text, role: Some(role), receipt: None, refusal: None })
             }
         }
     }
@@ -186,24 +144,13 @@ pub(super) fn message_text(text: &yorisoi_protocol::wire::EntryText) -> Result<O
 }
 
 pub(super) fn consultation_id(id: Vec<u8>) -> Result<ConsultationId, StoreError> {
-    id.try_into()
-        .map(ConsultationId::from_bytes)
-        .map_err(|_| StoreError::Damaged)
+    id.try_into().map(ConsultationId::from_bytes).map_err(|_| StoreError::Damaged)
 }
 
 pub(super) fn change_id(id: Vec<u8>) -> Result<ChangeId, StoreError> {
-    id.try_into()
-        .map(ChangeId::from_bytes)
-        .map_err(|_| StoreError::Damaged)
+    id.try_into().map(ChangeId::from_bytes).map_err(|_| StoreError::Damaged)
 }
 
 fn own(queued: &Enqueued, at: Timestamp) -> Entry {
-    Entry::Own {
-        seq: queued.seq,
-        id: queued.id,
-        at,
-        held: None,
-        due: None,
-        refused: false,
-    }
+    Entry::Own { seq: queued.seq, id: queued.id, at, held: None, due: None, refused: false }
 }

@@ -30,6 +30,8 @@ pub(super) enum Durability {
 pub(super) struct Database {
     writer: Mutex<Connection>,
     readers: Vec<Mutex<Connection>>,
+    #[cfg(test)]
+    power_safe: std::sync::atomic::AtomicU64,
 }
 
 impl Database {
@@ -40,10 +42,7 @@ impl Database {
 
     /// Opens or creates the file and brings its schema up to date.
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
-        let mut writer = connect(
-            path,
-            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
-        )?;
+        let mut writer = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         writer.pragma_update(None, "journal_mode", "WAL")?;
         writer.pragma_update(None, "synchronous", "FULL")?;
         // On Apple's systems only these make a sync reach the disk; elsewhere they change nothing.
@@ -56,6 +55,8 @@ impl Database {
         Ok(Self {
             writer: Mutex::new(writer),
             readers,
+            #[cfg(test)]
+            power_safe: std::sync::atomic::AtomicU64::default(),
         })
     }
 
@@ -84,6 +85,10 @@ impl Database {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let done = work(&transaction)?;
         transaction.commit()?;
+        #[cfg(test)]
+        if durability == Durability::Power {
+            self.power_safe.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }
         Ok(done)
     }
 
@@ -94,11 +99,16 @@ impl Database {
         self.readers.first().map(lock).ok_or(StoreError::Io)
     }
 
+    /// How many commits were made power-safe.
+    #[cfg(test)]
+    pub(super) fn power_safe_commits(&self) -> u64 {
+        self.power_safe.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    /// Lets the disk be full.
     #[cfg(test)]
     pub(super) fn limit_pages(&self, pages: u32) {
-        lock(&self.writer)
-            .pragma_update(None, "max_page_count", pages)
-            .unwrap();
+        lock(&self.writer).pragma_update(None, "max_page_count", pages).unwrap();
     }
 }
 
@@ -116,24 +126,15 @@ pub(super) fn stands_at(path: &Path) -> Result<bool, StoreError> {
         Err(_) => return Err(StoreError::Io),
     };
     let mut header = Vec::with_capacity(100);
-    file.by_ref()
-        .take(100)
-        .read_to_end(&mut header)
-        .map_err(|_| StoreError::Io)?;
+    file.by_ref().take(100).read_to_end(&mut header).map_err(|_| StoreError::Io)?;
     if header.is_empty() {
         return Ok(false);
     }
-    let version = header
-        .get(VERSION_OFFSET..)
-        .and_then(|rest| rest.first_chunk::<4>());
+    let version = header.get(VERSION_OFFSET..).and_then(|rest| rest.first_chunk::<4>());
     match version {
         Some(version) if header.starts_with(HEADER) => {
             let (found, known) = (u32::from_be_bytes(*version), Database::known_version());
-            if found > known {
-                Err(StoreError::Newer { found, known })
-            } else {
-                Ok(true)
-            }
+            if found > known { Err(StoreError::Newer { found, known }) } else { Ok(true) }
         }
         _ => Err(StoreError::Damaged),
     }
@@ -154,10 +155,7 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     if found > known {
         return Err(StoreError::Newer { found, known });
     }
-    let steps = MIGRATIONS
-        .iter()
-        .zip(1u32..)
-        .filter(|(_, version)| *version > found);
+    let steps = MIGRATIONS.iter().zip(1u32..).filter(|(_, version)| *version > found);
     for (step, version) in steps {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(step)?;

@@ -12,9 +12,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn save_draft(&self, id: MessageId, draft: &Draft) -> Result<(), StoreError> {
-        self.write(Durability::Power, |records| {
-            records.put(Table::Draft, id.as_bytes(), draft)
-        })
+        self.write(Durability::Power, |records| records.put(Table::Draft, id.as_bytes(), draft))
     }
 
     /// One draft.
@@ -33,10 +31,7 @@ impl Store {
         let rows: Vec<(Vec<u8>, Draft)> = self.read(|records| records.all(Table::Draft))?;
         let mut drafts = Vec::with_capacity(rows.len());
         for (id, draft) in rows {
-            let id = id
-                .try_into()
-                .map(MessageId::from_bytes)
-                .map_err(|_| StoreError::Damaged)?;
+            let id = id.try_into().map(MessageId::from_bytes).map_err(|_| StoreError::Damaged)?;
             drafts.push((id, draft));
         }
         drafts.sort_by_key(|(_, draft)| std::cmp::Reverse(draft.saved));
@@ -48,8 +43,6 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn discard_draft(&self, id: MessageId) -> Result<bool, StoreError> {
-        self.write(Durability::Power, |records| {
-            records.remove(Table::Draft, id.as_bytes())
-        })
+        self.write(Durability::Power, |records| records.remove(Table::Draft, id.as_bytes()))
     }
 }

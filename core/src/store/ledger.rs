@@ -28,10 +28,7 @@ impl Store {
         at: Timestamp,
     ) -> Result<bool, StoreError> {
         self.write(Durability::Power, |records| {
-            if records
-                .get::<SurveyRecord>(Table::Survey, id.as_bytes())?
-                .is_some()
-            {
+            if records.get::<SurveyRecord>(Table::Survey, id.as_bytes())?.is_some() {
                 return Ok(false);
             }
             let queued = records.enqueue(body, at)?;
@@ -73,9 +70,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn settings(&self) -> Result<Settings, StoreError> {
-        Ok(self
-            .read(|records| records.get(Table::Settings, SETTINGS))?
-            .unwrap_or_default())
+        Ok(self.read(|records| records.get(Table::Settings, SETTINGS))?.unwrap_or_default())
     }
 
     /// Keeps the settings.
@@ -83,8 +78,6 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn keep_settings(&self, settings: &Settings) -> Result<(), StoreError> {
-        self.write(Durability::Power, |records| {
-            records.put(Table::Settings, SETTINGS, settings)
-        })
+        self.write(Durability::Power, |records| records.put(Table::Settings, SETTINGS, settings))
     }
 }

@@ -58,11 +58,7 @@ impl Store {
     }
 
     fn records<'a>(&'a self, sql: &'a rusqlite::Transaction<'a>) -> Records<'a> {
-        Records {
-            sql,
-            vault: &self.vault,
-            randomness: self.randomness.as_ref(),
-        }
+        Records { sql, vault: &self.vault, randomness: self.randomness.as_ref() }
     }
 }
 

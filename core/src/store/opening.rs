@@ -22,11 +22,7 @@ use super::{DATABASE_FILE, Store, StoreError};
 use crate::host::{Host, KeyStore, KeyStoreError, Randomness};
 use crate::vault::{Place, RootKey, Table, Vault};
 
-const KEY_CHECK: Place<'_> = Place {
-    table: Table::KeyCheck,
-    row: b"",
-    version: 1,
-};
+const KEY_CHECK: Place<'_> = Place { table: Table::KeyCheck, row: b"", version: 1 };
 const KEY_CHECK_VALUE: &[u8] = b"yorisoi";
 
 /// Why the key cannot be used. A state with a way on, never a reason to delete anything.
@@ -64,28 +60,18 @@ impl Store {
     /// [`OpenError`]; see the table in this module.
     pub fn open(directory: &Path, host: &Host) -> Result<Self, OpenError> {
         let path = directory.join(DATABASE_FILE);
-        let made = if database::stands_at(&path)? {
-            Seal::read(&path)?
-        } else {
-            None
-        };
+        let made = if database::stands_at(&path)? { Seal::read(&path)? } else { None };
         let randomness = Arc::clone(&host.randomness);
         match made {
             Some(seal) => {
                 let root = stored_key(host.keys.as_ref())?.ok_or(KeyTrouble::Missing)?;
                 let root = RootKey::from_stored(root).ok_or(KeyTrouble::Foreign)?;
                 let vault = Vault::new(&root, &seal.database).map_err(StoreError::from)?;
-                let opened = vault
-                    .open(KEY_CHECK, &seal.check)
-                    .map_err(|_| KeyTrouble::Foreign)?;
+                let opened = vault.open(KEY_CHECK, &seal.check).map_err(|_| KeyTrouble::Foreign)?;
                 if opened != KEY_CHECK_VALUE {
                     return Err(KeyTrouble::Foreign.into());
                 }
-                Ok(Self {
-                    database: Database::open(&path)?,
-                    vault,
-                    randomness,
-                })
+                Ok(Self { database: Database::open(&path)?, vault, randomness })
             }
             None => {
                 let root = match stored_key(host.keys.as_ref())? {
@@ -95,11 +81,7 @@ impl Store {
                 std::fs::create_dir_all(directory).map_err(|_| StoreError::Io)?;
                 let database = Database::open(&path)?;
                 let vault = Seal::write(&database, &root, randomness.as_ref())?;
-                Ok(Self {
-                    database,
-                    vault,
-                    randomness,
-                })
+                Ok(Self { database, vault, randomness })
             }
         }
     }

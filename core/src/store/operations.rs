@@ -53,22 +53,11 @@ impl Records<'_> {
         let id = OperationId::from_bytes(
             crate::host::random(self.randomness).map_err(|_| StoreError::NoRandomness)?,
         );
-        let mut last = self
-            .sql
-            .prepare_cached("SELECT coalesce(max(seq), 0) FROM operation")?;
+        let mut last = self.sql.prepare_cached("SELECT coalesce(max(seq), 0) FROM operation")?;
         let seq = last.query_row([], |row| row.get::<_, i64>(0))?.saturating_add(1);
         let number = u64::try_from(seq).map_err(|_| StoreError::Damaged)?;
-        let text = EntryText::write(&Operation {
-            id,
-            seq: number,
-            at,
-            body,
-        })?;
-        let stored = StoredOperation {
-            text,
-            receipt: None,
-            refusal: None,
-        };
+        let text = EntryText::write(&Operation { id, seq: number, at, body })?;
+        let stored = StoredOperation { text, receipt: None, refusal: None };
         let sealed = self.seal(place(&row_id(number, &id), 1), &stored)?;
         self.sql
             .prepare_cached(
@@ -80,21 +69,14 @@ impl Records<'_> {
 
     /// The operation of this number.
     pub(super) fn operation(&self, seq: u64) -> Result<(OperationId, i64, StoredOperation), StoreError> {
-        let mut statement = self
-            .sql
-            .prepare_cached("SELECT id, state, version, sealed FROM operation WHERE seq = ?1")?;
+        let mut statement =
+            self.sql.prepare_cached("SELECT id, state, version, sealed FROM operation WHERE seq = ?1")?;
         let found: Option<(Vec<u8>, i64, i64, Vec<u8>)> = statement
-            .query_row([signed(seq)?], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-            })
+            .query_row([signed(seq)?], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
             .optional()?;
         let (id, state, version, sealed) = found.ok_or(StoreError::NotFound)?;
         let id = OperationId::from_bytes(id.try_into().map_err(|_| StoreError::Damaged)?);
-        Ok((
-            id,
-            state,
-            self.unseal(place(&row_id(seq, &id), version), &sealed)?,
-        ))
+        Ok((id, state, self.unseal(place(&row_id(seq, &id), version), &sealed)?))
     }
 
     /// Writes what became of an operation.
@@ -105,12 +87,8 @@ impl Records<'_> {
         state: i64,
         stored: &StoredOperation,
     ) -> Result<(), StoreError> {
-        let mut before = self
-            .sql
-            .prepare_cached("SELECT version FROM operation WHERE seq = ?1")?;
-        let version = before
-            .query_row([signed(seq)?], |row| row.get::<_, i64>(0))?
-            .saturating_add(1);
+        let mut before = self.sql.prepare_cached("SELECT version FROM operation WHERE seq = ?1")?;
+        let version = before.query_row([signed(seq)?], |row| row.get::<_, i64>(0))?.saturating_add(1);
         let sealed = self.seal(place(&row_id(seq, id), version), stored)?;
         self.sql
             .prepare_cached("UPDATE operation SET state = ?2, version = ?3, sealed = ?4 WHERE seq = ?1")?
@@ -120,9 +98,7 @@ impl Records<'_> {
 
     /// Operations not settled yet.
     pub(super) fn pending(&self) -> Result<u64, StoreError> {
-        let mut statement = self
-            .sql
-            .prepare_cached("SELECT count(*) FROM operation WHERE state < 2")?;
+        let mut statement = self.sql.prepare_cached("SELECT count(*) FROM operation WHERE state < 2")?;
         let count = statement.query_row([], |row| row.get::<_, i64>(0))?;
         u64::try_from(count).map_err(|_| StoreError::Damaged)
     }
@@ -168,11 +144,7 @@ impl Store {
                 if batch.len() >= most || (size > bytes && !batch.is_empty()) {
                     return Ok(false);
                 }
-                batch.push(Outgoing {
-                    seq,
-                    id,
-                    text: stored.text,
-                });
+                batch.push(Outgoing { seq, id, text: stored.text });
                 Ok(true)
             })?;
             if let (Some(first), Some(last)) = (batch.first(), batch.last()) {
@@ -197,11 +169,7 @@ impl Store {
 }
 
 fn place(row: &[u8], version: i64) -> Place<'_> {
-    Place {
-        table: Table::Operation,
-        row,
-        version,
-    }
+    Place { table: Table::Operation, row, version }
 }
 
 fn row_id(seq: u64, id: &OperationId) -> Vec<u8> {

@@ -26,22 +26,17 @@ pub struct Progress {
 
 impl Records<'_> {
     pub(super) fn progress(&self) -> Result<Option<Progress>, StoreError> {
-        let mut statement = self
-            .sql
-            .prepare_cached("SELECT epoch, position, digest FROM sync_progress WHERE id = 1")?;
-        let found: Option<(Vec<u8>, i64, i64)> = statement
-            .query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-            .optional()?;
+        let mut statement =
+            self.sql.prepare_cached("SELECT epoch, position, digest FROM sync_progress WHERE id = 1")?;
+        let found: Option<(Vec<u8>, i64, i64)> =
+            statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
         let Some((epoch, position, digest)) = found else {
             return Ok(None);
         };
         let epoch = Epoch::from_bytes(epoch.try_into().map_err(|_| StoreError::Damaged)?);
         let position = u64::try_from(position).map_err(|_| StoreError::Damaged)?;
         let digest = StreamDigest::from_value(digest.cast_unsigned());
-        Ok(Some(Progress {
-            cursor: Cursor { epoch, position },
-            digest,
-        }))
+        Ok(Some(Progress { cursor: Cursor { epoch, position }, digest }))
     }
 
     pub(super) fn keep_progress(&self, progress: Progress) -> Result<(), StoreError> {
@@ -103,9 +98,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn sync_times(&self) -> Result<SyncTimes, StoreError> {
-        Ok(self
-            .read(|records| records.get(Table::SyncTimes, TIMES))?
-            .unwrap_or_default())
+        Ok(self.read(|records| records.get(Table::SyncTimes, TIMES))?.unwrap_or_default())
     }
 
     /// Keeps what sync knows of time.
@@ -113,19 +106,13 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn keep_sync_times(&self, times: &SyncTimes) -> Result<(), StoreError> {
-        self.write(Durability::Process, |records| {
-            records.put(Table::SyncTimes, TIMES, times)
-        })
+        self.write(Durability::Process, |records| records.put(Table::SyncTimes, TIMES, times))
     }
 }
 
 impl Records<'_> {
     fn restart(&self, epoch: Epoch, digest: StreamDigest) -> Result<(), StoreError> {
-        self.sql
-            .execute("UPDATE change SET epoch = ?1", params![&NO_EPOCH[..]])?;
-        self.keep_progress(Progress {
-            cursor: Cursor { epoch, position: 0 },
-            digest,
-        })
+        self.sql.execute("UPDATE change SET epoch = ?1", params![&NO_EPOCH[..]])?;
+        self.keep_progress(Progress { cursor: Cursor { epoch, position: 0 }, digest })
     }
 }

@@ -20,43 +20,20 @@ impl Records<'_> {
     pub(super) fn get<T: DeserializeOwned>(&self, table: Table, id: &[u8]) -> Result<Option<T>, StoreError> {
         let text = format!("SELECT version, sealed FROM {} WHERE id = ?1", name(table)?);
         let mut statement = self.sql.prepare_cached(&text)?;
-        let found: Option<(i64, Vec<u8>)> = statement
-            .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        found
-            .map(|(version, sealed)| {
-                self.unseal(
-                    Place {
-                        table,
-                        row: id,
-                        version,
-                    },
-                    &sealed,
-                )
-            })
-            .transpose()
+        let found: Option<(i64, Vec<u8>)> =
+            statement.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        found.map(|(version, sealed)| self.unseal(Place { table, row: id, version }, &sealed)).transpose()
     }
 
     /// Writes the row of this id, new or again.
     pub(super) fn put<T: Serialize>(&self, table: Table, id: &[u8], value: &T) -> Result<(), StoreError> {
         let name = name(table)?;
-        let mut statement = self
-            .sql
-            .prepare_cached(&format!("SELECT version FROM {name} WHERE id = ?1"))?;
+        let mut statement = self.sql.prepare_cached(&format!("SELECT version FROM {name} WHERE id = ?1"))?;
         let before: Option<i64> = statement.query_row([id], |row| row.get(0)).optional()?;
         let version = before.unwrap_or(0).saturating_add(1);
-        let sealed = self.seal(
-            Place {
-                table,
-                row: id,
-                version,
-            },
-            value,
-        )?;
+        let sealed = self.seal(Place { table, row: id, version }, value)?;
         let text = format!("INSERT OR REPLACE INTO {name} (id, version, sealed) VALUES (?1, ?2, ?3)");
-        self.sql
-            .prepare_cached(&text)?
-            .execute(params![id, version, sealed])?;
+        self.sql.prepare_cached(&text)?.execute(params![id, version, sealed])?;
         Ok(())
     }
 
@@ -74,23 +51,14 @@ impl Records<'_> {
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
             let (id, version, sealed): (Vec<u8>, i64, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            let value = self.unseal(
-                Place {
-                    table,
-                    row: &id,
-                    version,
-                },
-                &sealed,
-            )?;
+            let value = self.unseal(Place { table, row: &id, version }, &sealed)?;
             found.push((id, value));
         }
         Ok(found)
     }
 
     pub(super) fn seal<T: Serialize>(&self, place: Place<'_>, value: &T) -> Result<Vec<u8>, StoreError> {
-        Ok(self
-            .vault
-            .seal(place, &serde_json::to_vec(value)?, self.randomness)?)
+        Ok(self.vault.seal(place, &serde_json::to_vec(value)?, self.randomness)?)
     }
 
     pub(super) fn unseal<T: DeserializeOwned>(

@@ -97,16 +97,9 @@ impl Consultation {
             return None;
         };
         let Some(held) = held else {
-            return Some(if *refused {
-                MessageStep::Refused
-            } else {
-                MessageStep::SavedHere
-            });
+            return Some(if *refused { MessageStep::Refused } else { MessageStep::SavedHere });
         };
-        let answered = self
-            .entries
-            .iter()
-            .any(|e| matches!(e, Entry::Answer { at, .. } if at >= held));
+        let answered = self.entries.iter().any(|e| matches!(e, Entry::Answer { at, .. } if at >= held));
         Some(match (answered, self.taken) {
             (true, _) => MessageStep::Answered,
             (false, Some(_)) => MessageStep::TakenByClinician,

@@ -33,30 +33,20 @@ impl Store {
             let mut hits = Vec::new();
             let mut look = |consultation, text: &str| {
                 if let Some(snippet) = snippet(text, words) {
-                    hits.push(Hit {
-                        consultation,
-                        snippet,
-                    });
+                    hits.push(Hit { consultation, snippet });
                 }
             };
             records.visit_operations(0..=3, |_, _, stored| {
                 let body = OperationHead::read(&stored.text).and_then(|head| head.body());
                 match body.map_err(|_| StoreError::Damaged)? {
-                    OperationBody::Ask {
-                        consultation, text, ..
-                    }
-                    | OperationBody::FollowUp {
-                        consultation, text, ..
-                    } => look(consultation, &text),
+                    OperationBody::Ask { consultation, text, .. }
+                    | OperationBody::FollowUp { consultation, text, .. } => look(consultation, &text),
                     OperationBody::Survey { .. } | OperationBody::Consent(_) => {}
                 }
                 Ok(true)
             })?;
             for change in records.changes()? {
-                if let ChangeBody::Answer {
-                    consultation, text, ..
-                } = change.body
-                {
+                if let ChangeBody::Answer { consultation, text, .. } = change.body {
                     look(consultation, &text);
                 }
             }
@@ -68,19 +58,13 @@ impl Store {
 impl Records<'_> {
     /// Every change of a kind known here.
     fn changes(&self) -> Result<Vec<Change>, StoreError> {
-        let mut statement = self
-            .sql
-            .prepare_cached("SELECT id, version, sealed FROM change")?;
+        let mut statement = self.sql.prepare_cached("SELECT id, version, sealed FROM change")?;
         let mut rows = statement.query([])?;
         let mut changes = Vec::new();
         while let Some(row) = rows.next()? {
             let id = change_id(row.get(0)?)?;
             let sealed: Vec<u8> = row.get(2)?;
-            let place = Place {
-                table: Table::Change,
-                row: id.as_bytes(),
-                version: row.get(1)?,
-            };
+            let place = Place { table: Table::Change, row: id.as_bytes(), version: row.get(1)? };
             let text: yorisoi_protocol::wire::EntryText = self.unseal(place, &sealed)?;
             changes.extend(text.read::<Change>().ok());
         }
@@ -107,12 +91,7 @@ fn snippet(text: &str, words: &str) -> Option<String> {
     // Folding rarely changes the number of characters; where it does, the snippet shifts a little and stays whole.
     let before = found.get(..start)?.chars().count();
     let wanted = words.chars().count() + 2 * AROUND;
-    Some(
-        text.chars()
-            .skip(before.saturating_sub(AROUND))
-            .take(wanted)
-            .collect(),
-    )
+    Some(text.chars().skip(before.saturating_sub(AROUND)).take(wanted).collect())
 }
 
 #[cfg(test)]

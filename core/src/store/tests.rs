@@ -1,1 +1,257 @@
+//! Rules of the store: keys as states, everything sealed, nothing half-done.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use yorisoi_protocol::Timestamp;
+use yorisoi_protocol::ids::MessageId;
+use yorisoi_protocol::question::{Service, Subject};
+
+use super::database::{Database, Durability};
+use super::*;
+use crate::host::KeyStoreError;
+use crate::testing::Phone;
+
+const WORDS: &str = "夜中に三十八度の熱が出ました canary-quartz";
+
+fn question(text: &str) -> Question {
+    let subject = Subject::Child { born: yorisoi_protocol::CivilDate::new(2021, 8, 20) };
+    Question { service: Service::Pediatrics, subject, text: text.to_owned(), begun: at() }
+}
+
+fn at() -> Timestamp {
+    Timestamp::from_seconds(crate::testing::NIGHT)
+}
+
+fn draft(text: &str) -> Draft {
+    let (service, subject) = (Service::Obstetrics, Subject::Parent);
+    Draft { service, subject, consultation: None, text: text.to_owned(), begun: at(), saved: at() }
+}
+
+/// Every file of a directory with its bytes.
+fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries = std::fs::read_dir(directory).unwrap().map(Result::unwrap);
+    entries
+        .map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap()))
+        .collect()
+}
+
+fn trouble(phone: &Phone) -> OpenError {
+    match Store::open(phone.path(), &phone.host()) {
+        Ok(_) => panic!("opened"),
+        Err(error) => error,
+    }
+}
+
+#[test]
+fn a_fresh_phone_makes_a_key_and_opens_again_with_it() {
+    let phone = Phone::new();
+    let (consultation, _) =
+        Store::open(phone.path(), &phone.host()).unwrap().ask(question(WORDS), at(), None).unwrap();
+    let key = phone.keys.key.lock().unwrap().clone().unwrap();
+    assert_eq!(key.len(), 32);
+    let store = Store::open(phone.path(), &phone.host()).unwrap();
+    assert_eq!(store.thread(consultation).unwrap().1[0].text, WORDS);
+    assert_eq!(*phone.keys.key.lock().unwrap(), Some(key));
+}
+
+#[test]
+fn key_trouble_is_a_state_and_no_file_and_no_key_is_touched() {
+    let phone = Phone::new();
+    Store::open(phone.path(), &phone.host())
+        .unwrap()
+        .save_draft(MessageId::from_bytes([1; 16]), &draft(WORDS))
+        .unwrap();
+    let database = std::fs::read(phone.path().join(DATABASE_FILE)).unwrap();
+    let key = phone.keys.key.lock().unwrap().clone();
+    let check = |expected: KeyTrouble| {
+        assert_eq!(trouble(&phone), OpenError::Key(expected));
+        assert_eq!(std::fs::read(phone.path().join(DATABASE_FILE)).unwrap(), database);
+    };
+    *phone.keys.failure.lock().unwrap() = Some(KeyStoreError::Locked);
+    check(KeyTrouble::Locked);
+    *phone.keys.failure.lock().unwrap() = Some(KeyStoreError::Failing);
+    check(KeyTrouble::Failing);
+    *phone.keys.failure.lock().unwrap() = None;
+    for (stored, expected) in [
+        (None, KeyTrouble::Missing),
+        (Some(vec![0; 32]), KeyTrouble::Foreign),
+        (Some(vec![0; 16]), KeyTrouble::Foreign),
+    ] {
+        *phone.keys.key.lock().unwrap() = stored.clone();
+        check(expected);
+        assert_eq!(*phone.keys.key.lock().unwrap(), stored);
+    }
+    *phone.keys.key.lock().unwrap() = key;
+    assert_eq!(Store::open(phone.path(), &phone.host()).unwrap().drafts().unwrap().len(), 1);
+}
+
+#[test]
+fn a_key_store_that_forgets_what_it_saved_is_found_before_anything_is_written() {
+    let mut phone = Phone::new();
+    phone.keys = std::sync::Arc::new(crate::testing::MemoryKeys { forgets: true, ..Default::default() });
+    assert_eq!(trouble(&phone), OpenError::Key(KeyTrouble::Failing));
+    assert!(files(phone.path()).is_empty());
+}
+
+#[test]
+fn a_newer_or_foreign_file_is_refused_and_left_to_the_byte() {
+    let phone = Phone::new();
+    drop(Store::open(phone.path(), &phone.host()).unwrap());
+    let path = phone.path().join(DATABASE_FILE);
+    let mut newer = std::fs::read(&path).unwrap();
+    newer[60..64].copy_from_slice(&99u32.to_be_bytes());
+    let damaged = [b"SQLite format 3\0".to_vec(), vec![0x55; 5000]].concat();
+    for (bytes, expected) in [
+        (newer, StoreError::Newer { found: 99, known: 1 }),
+        (b"not a database at all".to_vec(), StoreError::Damaged),
+        ([0u8; 200].to_vec(), StoreError::Damaged),
+        (damaged, StoreError::Newer { found: 0x5555_5555, known: 1 }),
+    ] {
+        std::fs::write(&path, &bytes).unwrap();
+        assert_eq!(trouble(&phone), OpenError::Store(expected));
+        assert_eq!(std::fs::read(&path).unwrap(), bytes);
+    }
+}
+
+#[test]
+fn a_file_cut_short_is_a_typed_error_wherever_it_is_cut() {
+    let phone = Phone::new();
+    let store = Store::open(phone.path(), &phone.host()).unwrap();
+    store.ask(question(WORDS), at(), None).unwrap();
+    drop(store);
+    let path = phone.path().join(DATABASE_FILE);
+    let whole = std::fs::read(&path).unwrap();
+    for cut in (1..whole.len()).step_by(whole.len() / 24) {
+        std::fs::write(&path, &whole[..cut]).unwrap();
+        match Store::open(phone.path(), &phone.host()) {
+            // SQLite may open what is left: a row is then whole or said to be damaged, never another.
+            Ok(store) => match store.consultations() {
+                Ok(whole) => assert_eq!(whole.len(), 1, "{cut}"),
+                Err(error) => assert_eq!(error, StoreError::Damaged, "{cut}"),
+            },
+            Err(error) => assert_eq!(error, OpenError::Store(StoreError::Damaged), "{cut}"),
+        }
+    }
+}
+
+#[test]
+fn no_word_stands_in_any_file() {
+    let phone = Phone::new();
+    let store = Store::open(phone.path(), &phone.host()).unwrap();
+    let (consultation, _) = store.ask(question(WORDS), at(), None).unwrap();
+    store.follow_up(consultation, WORDS.to_owned(), at(), at(), None).unwrap();
+    let id = MessageId::from_bytes([1; 16]);
+    store.save_draft(id, &draft(WORDS)).unwrap();
+    store.discard_draft(id).unwrap();
+    store.keep_settings(&Settings { loss_mode: true }).unwrap();
+    let utf16: Vec<u8> = WORDS.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let base64 = data_encoding::BASE64.encode(WORDS.as_bytes());
+    let needles: [&[u8]; 6] = [
+        "三十八度".as_bytes(),
+        b"canary-quartz",
+        &utf16[..16],
+        &base64.as_bytes()[..16],
+        b"pediatrics",
+        b"2021-08-20",
+    ];
+    let look = || {
+        let files = files(phone.path());
+        assert!(files.contains_key("yorisoi.db"));
+        for (name, bytes) in files {
+            for needle in needles {
+                assert!(!bytes.windows(needle.len()).any(|window| window == needle), "{name}");
+            }
+        }
+    };
+    look();
+    drop(store);
+    look();
+}
+
+#[test]
+fn a_row_moved_to_another_id_does_not_open() {
+    let phone = Phone::new();
+    let store = Store::open(phone.path(), &phone.host()).unwrap();
+    store.save_draft(MessageId::from_bytes([1; 16]), &draft("a")).unwrap();
+    let move_it = "UPDATE draft SET id = zeroblob(16)";
+    store.write(Durability::Power, |records| Ok(records.sql.execute(move_it, [])?)).unwrap();
+    assert_eq!(store.drafts(), Err(StoreError::Damaged));
+}
+
+#[test]
+fn the_operation_and_what_it_carries_stand_or_fall_together() {
+    let phone = Phone::new();
+    let store = Store::open(phone.path(), &phone.host()).unwrap();
+    store.ask(question(WORDS), at(), None).unwrap();
+    store.database.limit_pages(1);
+    let long = "熱".repeat(4000);
+    let id = MessageId::from_bytes([1; 16]);
+    assert_eq!(store.save_draft(id, &draft(&long)), Err(StoreError::Full));
+    assert_eq!(store.ask(question(&long), at(), None).map(|_| ()), Err(StoreError::Full));
+    assert_eq!(store.consultations().unwrap().len(), 1);
+    assert_eq!(store.pending(), Ok(1));
+    assert!(store.drafts().unwrap().is_empty());
+    store.database.limit_pages(1_000_000);
+    store.ask(question(&long), at(), None).unwrap();
+    assert_eq!(store.collect(100, usize::MAX).unwrap().iter().map(|o| o.seq).collect::<Vec<_>>(), [1, 2]);
+}
+
+#[test]
+fn what_a_person_did_is_synced_to_the_disk_and_what_the_server_told_need_not_be() {
+    let phone = Phone::new();
+    let store = Store::open(phone.path(), &phone.host()).unwrap();
+    let commits = || store.database.power_safe_commits();
+    let mut before = commits();
+    let mut power_safe = |what: &str| {
+        assert_eq!(commits(), before + 1, "{what}");
+        before = commits();
+    };
+    let (consultation, _) = store.ask(question(WORDS), at(), None).unwrap();
+    power_safe("ask");
+    store.follow_up(consultation, WORDS.to_owned(), at(), at(), None).unwrap();
+    power_safe("follow_up");
+    store.save_draft(MessageId::from_bytes([1; 16]), &draft(WORDS)).unwrap();
+    power_safe("save_draft");
+    store.make_identity().unwrap();
+    power_safe("make_identity");
+    store.keep_settings(&Settings::default()).unwrap();
+    power_safe("keep_settings");
+    store.collect(100, usize::MAX).unwrap();
+    assert_eq!(commits(), before, "collect");
+    let pragma = |durability| {
+        store
+            .database
+            .write(durability, |sql| Ok(sql.query_row("PRAGMA synchronous", [], |row| row.get::<_, i64>(0))?))
+            .unwrap()
+    };
+    assert_eq!((pragma(Durability::Power), pragma(Durability::Process)), (2, 1));
+}
+
+#[test]
+fn a_draft_that_is_sent_leaves_the_drafts_in_the_same_transaction() {
+    let phone = Phone::new();
+    let store = Store::open(phone.path(), &phone.host()).unwrap();
+    let id = MessageId::from_bytes([1; 16]);
+    store.save_draft(id, &draft(WORDS)).unwrap();
+    store.ask(question(WORDS), at(), Some(*id.as_bytes())).unwrap();
+    assert!(store.drafts().unwrap().is_empty());
+    assert_eq!(store.pending(), Ok(1));
+}
+
+#[test]
+fn a_batch_keeps_both_limits_but_is_never_empty() {
+    let phone = Phone::new();
+    let store = Store::open(phone.path(), &phone.host()).unwrap();
+    for _ in 0..5 {
+        store.ask(question(&"熱".repeat(100)), at(), None).unwrap();
+    }
+    assert_eq!(store.collect(3, usize::MAX).unwrap().len(), 3);
+    assert_eq!(store.collect(100, 1).unwrap().len(), 1);
+    assert_eq!(store.collect(100, 1200).unwrap().len(), 2);
+}
+
+#[test]
+fn the_known_version_is_the_number_of_migrations() {
+    assert_eq!(Database::known_version(), 1);
+}

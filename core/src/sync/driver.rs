@@ -93,41 +93,27 @@ impl Driver<'_> {
         }
         report.requests += 1;
         let body = serde_json::to_vec(request).map_err(StoreError::from)?;
-        let exchanged = self
-            .exchange
-            .post::<SyncReply>(SYNC_PATH, self.signer, body)
-            .await;
+        let exchanged = self.exchange.post::<SyncReply>(SYNC_PATH, self.signer, body).await;
         match exchanged {
             Ok((nonce, reply)) => Ok(Event::Replied { nonce, reply }),
-            Err(ExchangeError::Refused {
-                body,
-                retry_after: None,
-            }) if body.expected.is_some() => Ok(Event::ServerRefused {
-                code: body.code,
-                expected: body.expected,
-            }),
+            Err(ExchangeError::Refused { body, retry_after: None }) if body.expected.is_some() => {
+                Ok(Event::ServerRefused { code: body.code, expected: body.expected })
+            }
             Err(error) => Err(error.into()),
         }
     }
 
     fn apply(&self, plan: &Plan, report: &mut SyncReport) -> Result<Event, SyncError> {
         let applied = self.store.apply(plan)?;
-        let held = plan
-            .settled
-            .iter()
-            .filter(|settled| matches!(settled.settlement, Settlement::Held(_)));
+        let held = plan.settled.iter().filter(|settled| matches!(settled.settlement, Settlement::Held(_)));
         let held = u32::try_from(held.count()).unwrap_or(u32::MAX);
         let settled = u32::try_from(plan.settled.len()).unwrap_or(u32::MAX);
         report.held = report.held.saturating_add(held);
         report.refused = report.refused.saturating_add(settled.saturating_sub(held));
-        report.received = report
-            .received
-            .saturating_add(u32::try_from(plan.changes.len()).unwrap_or(u32::MAX));
+        report.received =
+            report.received.saturating_add(u32::try_from(plan.changes.len()).unwrap_or(u32::MAX));
         report.pending = applied.pending;
         (self.heard)(plan.time, &applied.notices)?;
-        Ok(Event::Applied {
-            digest: applied.digest,
-            pending: applied.pending,
-        })
+        Ok(Event::Applied { digest: applied.digest, pending: applied.pending })
     }
 }

@@ -128,10 +128,7 @@ struct Open {
 enum Phase {
     Idle,
     Collecting,
-    Awaiting {
-        sent: Vec<Outgoing>,
-        cursor: Option<Cursor>,
-    },
+    Awaiting { sent: Vec<Outgoing>, cursor: Option<Cursor> },
     Applying(Open),
     Restarting,
     Done,
@@ -148,11 +145,7 @@ pub struct Engine {
 impl Engine {
     /// A sync that has not begun.
     pub fn new(vouching: Vouching) -> Self {
-        Self {
-            vouching,
-            phase: Phase::Idle,
-            restarted: false,
-        }
+        Self { vouching, phase: Phase::Idle, restarted: false }
     }
 
     /// Takes an event and says what to do next.
@@ -160,9 +153,9 @@ impl Engine {
         match (std::mem::replace(&mut self.phase, Phase::Done), event) {
             (Phase::Idle, Event::Asked) | (Phase::Restarting, Event::Restarted) => self.collect(),
             (Phase::Collecting, Event::Collected { operations, cursor }) => self.send(operations, cursor),
-            (Phase::Awaiting { sent, cursor }, Event::Replied { nonce, reply }) => self
-                .replied(&sent, cursor, nonce, reply)
-                .unwrap_or_else(Instruction::Fail),
+            (Phase::Awaiting { sent, cursor }, Event::Replied { nonce, reply }) => {
+                self.replied(&sent, cursor, nonce, reply).unwrap_or_else(Instruction::Fail)
+            }
             (Phase::Awaiting { sent, cursor }, Event::ServerRefused { code, expected }) => {
                 self.refused(&sent, cursor, code, expected)
             }
@@ -209,31 +202,10 @@ impl Engine {
         if settled.is_empty() && !sent.is_empty() && wait.is_none() && !reply.more {
             return Err(Fault::NoProgress);
         }
-        let changes = reply
-            .changes
-            .into_iter()
-            .map(incoming)
-            .collect::<Result<_, _>>()?;
-        let SyncReply {
-            more,
-            cursor,
-            digest,
-            time,
-            ..
-        } = reply;
-        self.phase = Phase::Applying(Open {
-            more,
-            wait,
-            epoch: cursor.epoch,
-            digest,
-            time,
-        });
-        Ok(Instruction::Apply(Plan {
-            settled,
-            changes,
-            cursor,
-            time,
-        }))
+        let changes = reply.changes.into_iter().map(incoming).collect::<Result<_, _>>()?;
+        let SyncReply { more, cursor, digest, time, .. } = reply;
+        self.phase = Phase::Applying(Open { more, wait, epoch: cursor.epoch, digest, time });
+        Ok(Instruction::Apply(Plan { settled, changes, cursor, time }))
     }
 
     fn settled(&self, sent: &[Outgoing], outcomes: &[Outcome]) -> Result<Vec<Settled>, Fault> {
@@ -256,11 +228,7 @@ impl Engine {
                 OutcomeResult::Refused(refusal) => Settlement::Refused(refusal.clone()),
                 OutcomeResult::RetryAfter { .. } => break,
             };
-            settled.push(Settled {
-                seq: outgoing.seq,
-                id: outgoing.id,
-                settlement,
-            });
+            settled.push(Settled { seq: outgoing.seq, id: outgoing.id, settlement });
         }
         Ok(settled)
     }
@@ -273,10 +241,7 @@ impl Engine {
         expected: Option<u64>,
     ) -> Instruction {
         // The server expects an earlier number: it lost operations that this device still owns.
-        let lost = sent
-            .first()
-            .zip(expected)
-            .is_some_and(|(first, expected)| expected < first.seq);
+        let lost = sent.first().zip(expected).is_some_and(|(first, expected)| expected < first.seq);
         match cursor {
             Some(read) if code == ApiErrorCode::SequenceGap && lost => {
                 self.restart(Instruction::OfferAgain(read.epoch))
@@ -317,11 +282,7 @@ fn incoming(text: EntryText) -> Result<Incoming, Fault> {
         id: ChangeId,
     }
     let head: Head = text.read().map_err(|_| Fault::NamelessChange)?;
-    Ok(Incoming {
-        id: head.id,
-        change: text.read().ok(),
-        text,
-    })
+    Ok(Incoming { id: head.id, change: text.read().ok(), text })
 }
 
 #[cfg(test)]

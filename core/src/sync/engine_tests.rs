@@ -1,1 +1,203 @@
+//! The engine's rules, event by event.
 
+use data_encoding::BASE64URL_NOPAD;
+use ring::signature::{Ed25519KeyPair, KeyPair};
+use yorisoi_protocol::ids::OperationId;
+use yorisoi_protocol::wire::{OperationRefusal, Receipt, ReceiptKeyId, RefusalCode, receipt_text};
+
+use super::*;
+
+const NONCE: Nonce = Nonce::from_bytes([1; 6]);
+
+fn key() -> Ed25519KeyPair {
+    Ed25519KeyPair::from_seed_unchecked(&[1; 32]).unwrap()
+}
+
+fn public() -> [u8; 32] {
+    key().public_key().as_ref().try_into().unwrap()
+}
+
+fn member() -> MemberId {
+    MemberId::from_bytes([5; 16])
+}
+
+fn outgoing(seq: u64) -> Outgoing {
+    let id = OperationId::from_bytes([seq as u8; 16]);
+    Outgoing { seq, id, text: EntryText::from_text(format!("{{\"seq\":{seq}}}")).unwrap() }
+}
+
+fn receipt(outgoing: &Outgoing) -> Receipt {
+    let at = Timestamp::from_seconds(9);
+    let text = receipt_text(member(), outgoing.id, &outgoing.text.hash(), at, None);
+    let signature = BASE64URL_NOPAD.encode(key().sign(text.as_bytes()).as_ref());
+    Receipt { at, due: None, key: ReceiptKeyId::of(&public()), signature }
+}
+
+fn applied(outgoing: &Outgoing) -> Outcome {
+    Outcome { id: outgoing.id, result: OutcomeResult::Applied(receipt(outgoing)) }
+}
+
+fn cursor(epoch: u8, position: u64) -> Cursor {
+    Cursor { epoch: Epoch::from_bytes([epoch; 4]), position }
+}
+
+fn reply(outcomes: Vec<Outcome>, cursor: Cursor) -> SyncReply {
+    SyncReply {
+        answers: NONCE,
+        outcomes,
+        changes: vec![],
+        more: false,
+        cursor,
+        digest: StreamDigest::EMPTY,
+        time: Timestamp::from_seconds(10),
+    }
+}
+
+/// An engine that has sent these operations.
+fn awaiting(operations: Vec<Outgoing>, cursor: Option<Cursor>) -> Engine {
+    let mut engine = Engine::new(Vouching { member: member(), receipt_key: public() });
+    assert_eq!(engine.step(Event::Asked), Instruction::Collect);
+    let sent = engine.step(Event::Collected { operations, cursor });
+    assert!(matches!(sent, Instruction::Send(_)));
+    engine
+}
+
+fn after(engine: &mut Engine, reply: SyncReply) -> Instruction {
+    engine.step(Event::Replied { nonce: NONCE, reply })
+}
+
+#[test]
+fn a_sync_with_nothing_to_do_is_one_request_and_verified() {
+    let mut engine = awaiting(vec![], Some(cursor(1, 4)));
+    assert!(
+        matches!(after(&mut engine, reply(vec![], cursor(1, 4))), Instruction::Apply(plan) if plan.is_empty())
+    );
+    let end = engine.step(Event::Applied { digest: StreamDigest::EMPTY, pending: 0 });
+    assert_eq!(end, Instruction::Verified(Timestamp::from_seconds(10)));
+}
+
+#[test]
+fn every_reply_that_is_not_to_be_believed_is_named() {
+    let (one, two) = (outgoing(1), outgoing(2));
+    let good = || reply(vec![applied(&one), applied(&two)], cursor(1, 5));
+    let mut forged = applied(&two);
+    if let OutcomeResult::Applied(receipt) = &mut forged.result {
+        receipt.at = Timestamp::from_seconds(11);
+    }
+    let nameless = EntryText::from_text("{\"at\":1}".to_owned()).unwrap();
+    let cases = [
+        (SyncReply { answers: Nonce::from_bytes([2; 6]), ..good() }, Fault::AnotherRequest),
+        (SyncReply { outcomes: vec![applied(&two), applied(&one)], ..good() }, Fault::UnknownOperation),
+        (
+            SyncReply { outcomes: vec![applied(&one), applied(&two), applied(&two)], ..good() },
+            Fault::UnknownOperation,
+        ),
+        (SyncReply { outcomes: vec![applied(&one), forged], ..good() }, Fault::Receipt),
+        (SyncReply { cursor: cursor(1, 3), ..good() }, Fault::CursorWentBack),
+        (SyncReply { changes: vec![nameless], ..good() }, Fault::NamelessChange),
+        (SyncReply { outcomes: vec![], ..good() }, Fault::NoProgress),
+    ];
+    for (reply, fault) in cases {
+        let mut engine = awaiting(vec![one.clone(), two.clone()], Some(cursor(1, 4)));
+        assert_eq!(after(&mut engine, reply), Instruction::Fail(fault));
+        // Once failed, it is done: nothing that comes later is acted on.
+        assert_eq!(after(&mut engine, good()), Instruction::Fail(Fault::OutOfTurn));
+    }
+    let mut engine = awaiting(vec![one.clone(), two.clone()], Some(cursor(1, 4)));
+    assert!(matches!(after(&mut engine, good()), Instruction::Apply(plan) if plan.settled.len() == 2));
+}
+
+#[test]
+fn a_receipt_for_another_member_is_no_receipt() {
+    let one = outgoing(1);
+    let mut engine = Engine::new(Vouching { member: MemberId::from_bytes([6; 16]), receipt_key: public() });
+    engine.step(Event::Asked);
+    engine.step(Event::Collected { operations: vec![one.clone()], cursor: None });
+    assert_eq!(
+        after(&mut engine, reply(vec![applied(&one)], cursor(1, 1))),
+        Instruction::Fail(Fault::Receipt)
+    );
+}
+
+#[test]
+fn a_refused_operation_settles_and_blocks_nothing() {
+    let (one, two) = (outgoing(1), outgoing(2));
+    let refusal = OperationRefusal { code: RefusalCode::TextTooLong, at: None };
+    let refused = Outcome { id: one.id, result: OutcomeResult::Refused(refusal.clone()) };
+    let mut engine = awaiting(vec![one.clone(), two.clone()], None);
+    let Instruction::Apply(plan) = after(&mut engine, reply(vec![refused, applied(&two)], cursor(1, 1)))
+    else {
+        panic!("not applied");
+    };
+    assert_eq!(plan.settled[0].settlement, Settlement::Refused(refusal));
+    assert!(matches!(plan.settled[1].settlement, Settlement::Held(_)));
+}
+
+#[test]
+fn operations_the_server_did_not_take_up_stay_and_are_sent_again() {
+    let (one, two) = (outgoing(1), outgoing(2));
+    let mut engine = awaiting(vec![one.clone(), two], None);
+    assert!(
+        matches!(after(&mut engine, reply(vec![applied(&one)], cursor(1, 1))), Instruction::Apply(plan) if plan.settled.len() == 1)
+    );
+    assert_eq!(engine.step(Event::Applied { digest: StreamDigest::EMPTY, pending: 1 }), Instruction::Collect);
+}
+
+#[test]
+fn a_server_that_asks_for_patience_ends_the_sync_for_now() {
+    let one = outgoing(1);
+    let wait = Outcome { id: one.id, result: OutcomeResult::RetryAfter { seconds: 30 } };
+    let mut engine = awaiting(vec![one], None);
+    assert!(
+        matches!(after(&mut engine, reply(vec![wait], cursor(1, 1))), Instruction::Apply(plan) if plan.is_empty())
+    );
+    let end = engine.step(Event::Applied { digest: StreamDigest::EMPTY, pending: 1 });
+    assert_eq!(end, Instruction::Wait { seconds: 30 });
+}
+
+#[test]
+fn a_restored_server_is_offered_everything_again_once() {
+    let mut engine = awaiting(vec![], Some(cursor(1, 4)));
+    let restored = || reply(vec![], cursor(2, 1));
+    assert_eq!(after(&mut engine, restored()), Instruction::OfferAgain(Epoch::from_bytes([2; 4])));
+    assert_eq!(engine.step(Event::Restarted), Instruction::Collect);
+    engine.step(Event::Collected { operations: vec![], cursor: Some(cursor(1, 4)) });
+    assert_eq!(after(&mut engine, restored()), Instruction::Fail(Fault::Diverged));
+}
+
+#[test]
+fn a_gap_below_what_was_sent_means_the_server_lost_operations() {
+    let gap = |expected| Event::ServerRefused { code: ApiErrorCode::SequenceGap, expected: Some(expected) };
+    let mut engine = awaiting(vec![outgoing(7)], Some(cursor(1, 4)));
+    assert_eq!(engine.step(gap(3)), Instruction::OfferAgain(Epoch::from_bytes([1; 4])));
+    let mut engine = awaiting(vec![outgoing(7)], Some(cursor(1, 4)));
+    assert_eq!(engine.step(gap(9)), Instruction::Fail(Fault::Server(ApiErrorCode::SequenceGap)));
+    let mut engine = awaiting(vec![outgoing(7)], None);
+    assert_eq!(engine.step(gap(3)), Instruction::Fail(Fault::Server(ApiErrorCode::SequenceGap)));
+}
+
+#[test]
+fn digests_that_differ_are_mended_by_reading_again_and_no_oftener_than_once() {
+    let mut engine = awaiting(vec![], Some(cursor(1, 4)));
+    let off = || Event::Applied { digest: StreamDigest::from_value(1), pending: 0 };
+    after(&mut engine, reply(vec![], cursor(1, 4)));
+    assert_eq!(engine.step(off()), Instruction::ReadAgain(Epoch::from_bytes([1; 4])));
+    assert_eq!(engine.step(Event::Restarted), Instruction::Collect);
+    engine.step(Event::Collected { operations: vec![], cursor: Some(cursor(1, 0)) });
+    after(&mut engine, reply(vec![], cursor(1, 4)));
+    assert_eq!(engine.step(off()), Instruction::Fail(Fault::Diverged));
+}
+
+#[test]
+fn a_page_with_more_behind_it_is_not_compared() {
+    let mut engine = awaiting(vec![], None);
+    let page = SyncReply { more: true, digest: StreamDigest::from_value(9), ..reply(vec![], cursor(1, 2)) };
+    after(&mut engine, page);
+    assert_eq!(engine.step(Event::Applied { digest: StreamDigest::EMPTY, pending: 0 }), Instruction::Collect);
+}
+
+#[test]
+fn an_event_out_of_turn_ends_the_sync() {
+    let mut engine = Engine::new(Vouching { member: member(), receipt_key: public() });
+    assert_eq!(engine.step(Event::Restarted), Instruction::Fail(Fault::OutOfTurn));
+}

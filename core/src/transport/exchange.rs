@@ -61,13 +61,7 @@ impl Exchange<'_> {
     ) -> Result<(Nonce, T), ExchangeError> {
         let (body, gzip) = gzip::compress(body);
         let send = |(nonce, authorization)| {
-            let request = Request {
-                method: Method::Post,
-                path,
-                authorization,
-                body: body.clone(),
-                gzip,
-            };
+            let request = Request { method: Method::Post, path, authorization, body: body.clone(), gzip };
             async move { Ok::<_, ExchangeError>((nonce, self.transport.send(request).await?)) }
         };
         let (mut nonce, mut response) = send(self.sign(Method::Post, path, signer, &body)?).await?;
@@ -89,13 +83,7 @@ impl Exchange<'_> {
         let mut tries = 0;
         loop {
             let (_, authorization) = self.sign(Method::Get, path, signer, &[])?;
-            let request = Request {
-                method: Method::Get,
-                path,
-                authorization,
-                body: Vec::new(),
-                gzip: false,
-            };
+            let request = Request { method: Method::Get, path, authorization, body: Vec::new(), gzip: false };
             tries += 1;
             match self.transport.open(request).await? {
                 Opened::Stream(stream) => return Ok(stream),
@@ -117,22 +105,15 @@ impl Exchange<'_> {
     ) -> Result<(Nonce, String), ExchangeError> {
         let nonce = crate::host::random(self.randomness).map_err(|_| ExchangeError::NoRandomness)?;
         let nonce = Nonce::from_bytes(nonce);
-        let seconds = self
-            .now
-            .plus_millis(self.skew.load(Ordering::Relaxed))
-            .seconds()
-            .max(0);
+        let seconds = self.now.plus_millis(self.skew.load(Ordering::Relaxed)).seconds().max(0);
         Ok((nonce, signer.sign(method, path, seconds, nonce, body)))
     }
 
     /// Whether the reply says that the phone's clock is off, and by how much. The time is used for signing alone: it is
     /// not vouched for.
     fn learn_time(&self, response: &Response) -> bool {
-        let Some(ApiErrorBody {
-            code: ApiErrorCode::SignatureStale,
-            time: Some(time),
-            ..
-        }) = refusal(response)
+        let Some(ApiErrorBody { code: ApiErrorCode::SignatureStale, time: Some(time), .. }) =
+            refusal(response)
         else {
             return false;
         };
@@ -143,14 +124,10 @@ impl Exchange<'_> {
 
 fn believed<T: DeserializeOwned>(response: &Response) -> Result<T, ExchangeError> {
     if response.status != 200 {
-        let refused = |body| ExchangeError::Refused {
-            body,
-            retry_after: response.retry_after,
-        };
-        return Err(refusal(response).map_or(
-            ExchangeError::NotBelieved("not a status of this protocol"),
-            refused,
-        ));
+        let refused = |body| ExchangeError::Refused { body, retry_after: response.retry_after };
+        return Err(
+            refusal(response).map_or(ExchangeError::NotBelieved("not a status of this protocol"), refused)
+        );
     }
     if response.media_type.as_deref() != Some(MEDIA_TYPE) {
         return Err(ExchangeError::NotBelieved("not JSON"));

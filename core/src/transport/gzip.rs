@@ -45,11 +45,7 @@ mod tests {
         assert_eq!(inflate(&gzip, body.len()), Ok(body.clone()));
         assert_eq!(inflate(&gzip, body.len() - 1), Err(TransportError::TooLarge));
         for cut in 0..gzip.len() {
-            assert_eq!(
-                inflate(&gzip[..cut], body.len()),
-                Err(TransportError::Interrupted),
-                "{cut}"
-            );
+            assert_eq!(inflate(&gzip[..cut], body.len()), Err(TransportError::Interrupted), "{cut}");
         }
         assert_eq!(compress(vec![1; 10]), (vec![1; 10], false));
     }

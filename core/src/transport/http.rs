@@ -50,9 +50,7 @@ impl HttpTransport {
     /// [`TransportError::Insecure`] if TLS cannot be set up.
     pub fn new(server: ServerAddress) -> Result<Self, TransportError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let roots = rustls::RootCertStore {
-            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-        };
+        let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         let tls = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|_| TransportError::Insecure)?
@@ -77,11 +75,7 @@ impl HttpTransport {
             Method::Post => self.client.post(url).body(request.body).timeout(REPLY_WITHIN),
         };
         let builder = builder.header(AUTHORIZATION, request.authorization);
-        let builder = if request.gzip {
-            builder.header(CONTENT_ENCODING, "gzip")
-        } else {
-            builder
-        };
+        let builder = if request.gzip { builder.header(CONTENT_ENCODING, "gzip") } else { builder };
         builder.send().await.map_err(|error| failure(&error))
     }
 }
@@ -130,15 +124,8 @@ async fn whole(response: reqwest::Response) -> Result<Response, TransportError> 
         Some(b"gzip") => gzip::inflate(&body, REPLY_MAX_BYTES)?,
         _ => body,
     };
-    let retry_after = headers
-        .get(RETRY_AFTER)
-        .and_then(|value| value.to_str().ok()?.parse().ok());
-    Ok(Response {
-        status,
-        media_type: media_type(&headers),
-        retry_after,
-        body,
-    })
+    let retry_after = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+    Ok(Response { status, media_type: media_type(&headers), retry_after, body })
 }
 
 fn media_type(headers: &HeaderMap) -> Option<String> {
@@ -154,10 +141,7 @@ fn failure(error: &reqwest::Error) -> TransportError {
         if inner.is::<rustls::Error>() {
             return TransportError::Insecure;
         }
-        cause = match inner
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-        {
+        cause = match inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
             Some(wrapped) if wrapped.is::<rustls::Error>() => return TransportError::Insecure,
             _ => inner.source(),
         };

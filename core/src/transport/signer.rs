@@ -15,9 +15,7 @@ pub struct Signer {
 impl Signer {
     /// The signer with this seed; `None` if `ring` refuses the seed.
     pub fn new(seed: &[u8; 32], caller: Caller) -> Option<Self> {
-        Ed25519KeyPair::from_seed_unchecked(seed)
-            .ok()
-            .map(|key| Self { key, caller })
+        Ed25519KeyPair::from_seed_unchecked(seed).ok().map(|key| Self { key, caller })
     }
 
     /// The public half.
@@ -36,12 +34,6 @@ impl Signer {
         for (byte, signed) in signature.iter_mut().zip(self.key.sign(text.as_bytes()).as_ref()) {
             *byte = *signed;
         }
-        Authorization {
-            caller: self.caller,
-            seconds,
-            nonce,
-            signature,
-        }
-        .to_string()
+        Authorization { caller: self.caller, seconds, nonce, signature }.to_string()
     }
 }

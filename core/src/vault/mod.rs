@@ -113,9 +113,7 @@ impl Vault {
             Ok(LessSafeKey::new(key))
         };
         let keys = Table::ALL.iter().map(derive).collect::<Result<_, _>>();
-        Ok(Self {
-            keys: keys.map_err(|_| VaultError::DoesNotOpen)?,
-        })
+        Ok(Self { keys: keys.map_err(|_| VaultError::DoesNotOpen)? })
     }
 
     /// Nonce, ciphertext and tag of the padded value.
@@ -147,9 +145,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError::DoesNotOpen`] for anything else.
     pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
-        let (nonce, body) = sealed
-            .split_at_checked(NONCE_LEN)
-            .ok_or(VaultError::DoesNotOpen)?;
+        let (nonce, body) = sealed.split_at_checked(NONCE_LEN).ok_or(VaultError::DoesNotOpen)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| VaultError::DoesNotOpen)?;
         let mut body = body.to_vec();
         let length = self
@@ -163,9 +159,7 @@ impl Vault {
 
     fn key(&self, table: Table) -> Result<&LessSafeKey, VaultError> {
         let place = Table::ALL.iter().position(|known| *known == table);
-        place
-            .and_then(|place| self.keys.get(place))
-            .ok_or(VaultError::DoesNotOpen)
+        place.and_then(|place| self.keys.get(place)).ok_or(VaultError::DoesNotOpen)
     }
 }
 
@@ -192,19 +186,12 @@ mod tests {
 
     #[test]
     fn a_value_opens_only_in_its_place() {
-        let place = Place {
-            table: Table::Draft,
-            row: b"row",
-            version: 1,
-        };
+        let place = Place { table: Table::Draft, row: b"row", version: 1 };
         let randomness = SystemRandomness::default();
         let sealed = vault(1, 1).seal(place, "発熱".as_bytes(), &randomness).unwrap();
         assert_eq!(vault(1, 1).open(place, &sealed).unwrap(), "発熱".as_bytes());
         for elsewhere in [
-            Place {
-                table: Table::Change,
-                ..place
-            },
+            Place { table: Table::Change, ..place },
             Place { row: b"rox", ..place },
             Place { version: 2, ..place },
         ] {
@@ -216,37 +203,20 @@ mod tests {
 
     #[test]
     fn a_damaged_value_does_not_open_wherever_it_is_damaged() {
-        let place = Place {
-            table: Table::Draft,
-            row: b"row",
-            version: 1,
-        };
-        let sealed = vault(1, 1)
-            .seal(place, b"text", &SystemRandomness::default())
-            .unwrap();
+        let place = Place { table: Table::Draft, row: b"row", version: 1 };
+        let sealed = vault(1, 1).seal(place, b"text", &SystemRandomness::default()).unwrap();
         for index in 0..sealed.len() {
             let mut damaged = sealed.clone();
             damaged[index] ^= 1;
             assert_eq!(vault(1, 1).open(place, &damaged), Err(VaultError::DoesNotOpen));
-            assert_eq!(
-                vault(1, 1).open(place, &sealed[..index]),
-                Err(VaultError::DoesNotOpen)
-            );
+            assert_eq!(vault(1, 1).open(place, &sealed[..index]), Err(VaultError::DoesNotOpen));
         }
     }
 
     #[test]
     fn the_same_value_is_never_sealed_the_same_way_twice() {
-        let place = Place {
-            table: Table::Draft,
-            row: b"row",
-            version: 1,
-        };
-        let seal = || {
-            vault(1, 1)
-                .seal(place, b"text", &SystemRandomness::default())
-                .unwrap()
-        };
+        let place = Place { table: Table::Draft, row: b"row", version: 1 };
+        let seal = || vault(1, 1).seal(place, b"text", &SystemRandomness::default()).unwrap();
         assert_ne!(seal(), seal());
     }
 }

@@ -42,15 +42,9 @@ mod tests {
 
     #[test]
     fn sizes_follow_the_documented_rule() {
-        for (value, padded) in [
-            (0, 64),
-            (60, 64),
-            (61, 128),
-            (1020, 1024),
-            (1021, 1088),
-            (4000, 4096),
-            (100_000, 100_352),
-        ] {
+        for (value, padded) in
+            [(0, 64), (60, 64), (61, 128), (1020, 1024), (1021, 1088), (4000, 4096), (100_000, 100_352)]
+        {
             assert_eq!(padded_len(value), padded, "{value}");
         }
         for value in (1024..200_000).step_by(97) {

@@ -44,37 +44,19 @@ impl Authorization {
             "new" => Caller::New,
             device => Caller::Device(DeviceId::parse(device).ok()?),
         };
-        let digits = parts
-            .next()
-            .filter(|text| text.len() <= 12 && text.bytes().all(|b| b.is_ascii_digit()))?;
-        let seconds = digits
-            .parse::<u64>()
-            .ok()
-            .and_then(|seconds| i64::try_from(seconds).ok())?;
+        let digits =
+            parts.next().filter(|text| text.len() <= 12 && text.bytes().all(|b| b.is_ascii_digit()))?;
+        let seconds = digits.parse::<u64>().ok().and_then(|seconds| i64::try_from(seconds).ok())?;
         let nonce = Nonce::parse(parts.next()?).ok()?;
-        let signature = BASE64URL_NOPAD
-            .decode(parts.next()?.as_bytes())
-            .ok()?
-            .try_into()
-            .ok()?;
-        parts.next().is_none().then_some(Self {
-            caller,
-            seconds,
-            nonce,
-            signature,
-        })
+        let signature = BASE64URL_NOPAD.decode(parts.next()?.as_bytes()).ok()?.try_into().ok()?;
+        parts.next().is_none().then_some(Self { caller, seconds, nonce, signature })
     }
 }
 
 impl fmt::Display for Authorization {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (seconds, nonce) = (self.seconds, self.nonce);
-        write!(
-            f,
-            "{SCHEME}{}.{seconds}.{nonce}.{}",
-            self.caller,
-            BASE64URL_NOPAD.encode(&self.signature)
-        )
+        write!(f, "{SCHEME}{}.{seconds}.{nonce}.{}", self.caller, BASE64URL_NOPAD.encode(&self.signature))
     }
 }
 

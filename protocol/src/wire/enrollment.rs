@@ -29,10 +29,7 @@ impl TryFrom<String> for PublicKey {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok();
-        bytes
-            .and_then(|bytes| bytes.try_into().ok())
-            .map(Self)
-            .ok_or(crate::ids::IdError { expected: 32 })
+        bytes.and_then(|bytes| bytes.try_into().ok()).map(Self).ok_or(crate::ids::IdError { expected: 32 })
     }
 }
 
@@ -89,10 +86,7 @@ impl EnrollmentReply {
     /// # Errors
     /// [`serde_json::Error`] if it cannot be written.
     pub fn to_padded_json(&self) -> Result<Vec<u8>, serde_json::Error> {
-        let bare = Self {
-            pad: String::new(),
-            ..self.clone()
-        };
+        let bare = Self { pad: String::new(), ..self.clone() };
         let length = serde_json::to_vec(&bare)?.len();
         let pad = " ".repeat(ENROLLMENT_REPLY_BYTES.saturating_sub(length));
         serde_json::to_vec(&Self { pad, ..bare })

@@ -49,9 +49,7 @@ impl Receipt {
         };
         let text = receipt_text(member, operation, hash, self.at, self.due);
         self.key == ReceiptKeyId::of(public_key)
-            && UnparsedPublicKey::new(&ED25519, public_key)
-                .verify(text.as_bytes(), &signature)
-                .is_ok()
+            && UnparsedPublicKey::new(&ED25519, public_key).verify(text.as_bytes(), &signature).is_ok()
     }
 }
 
@@ -66,8 +64,5 @@ pub fn receipt_text(
 ) -> String {
     let due = due.map_or_else(|| "-".to_owned(), |due| due.millis().to_string());
     let hash = BASE64URL_NOPAD.encode(hash);
-    format!(
-        "yorisoi/receipt/1\n{member}\n{operation}\n{hash}\n{}\n{due}",
-        at.millis()
-    )
+    format!("yorisoi/receipt/1\n{member}\n{operation}\n{hash}\n{}\n{due}", at.millis())
 }

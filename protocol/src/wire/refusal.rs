@@ -80,10 +80,9 @@ impl RefusalCode {
             Self::NotYet => Words::new("まだ受付が始まっていません。", "The programme has not begun."),
             Self::Ended => Words::new("受付期間が終了しています。", "The programme has ended."),
             Self::TextEmpty => Words::new("本文がありません。", "There is no text."),
-            Self::TextTooLong => Words::new(
-                "4,000文字を超えています。",
-                "The text has more than 4,000 characters.",
-            ),
+            Self::TextTooLong => {
+                Words::new("4,000文字を超えています。", "The text has more than 4,000 characters.")
+            }
             Self::ServiceNotOffered => Words::new(
                 "この事業では受け付けていない相談先です。",
                 "The programme does not offer this service.",
@@ -105,10 +104,9 @@ impl RefusalCode {
             | Self::ConsentChain
             | Self::OtherBytes
             | Self::UnknownOperation
-            | Self::Other => Words::new(
-                "サーバーが受け付けられませんでした。",
-                "The server could not accept this.",
-            ),
+            | Self::Other => {
+                Words::new("サーバーが受け付けられませんでした。", "The server could not accept this.")
+            }
         }
     }
 }

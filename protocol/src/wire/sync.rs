@@ -39,11 +39,8 @@ impl TryFrom<String> for Cursor {
         let canonical =
             position.bytes().all(|b| b.is_ascii_digit()) && (position == "0" || !position.starts_with('0'));
         // SQLite and PostgreSQL count in signed 64-bit numbers.
-        let position = position
-            .parse()
-            .ok()
-            .filter(|p| canonical && *p <= i64::MAX as u64)
-            .ok_or(CursorError)?;
+        let position =
+            position.parse().ok().filter(|p| canonical && *p <= i64::MAX as u64).ok_or(CursorError)?;
         Ok(Self { epoch, position })
     }
 }

@@ -32,20 +32,11 @@ fn an_authorization_reads_back_and_nothing_else_does() {
 
 #[test]
 fn a_cursor_has_one_text() {
-    let cursor = Cursor {
-        epoch: crate::ids::Epoch::from_bytes([1; 4]),
-        position: 12,
-    };
+    let cursor = Cursor { epoch: crate::ids::Epoch::from_bytes([1; 4]), position: 12 };
     assert_eq!(Cursor::try_from(cursor.to_string()), Ok(cursor));
-    for wrong in [
-        "",
-        "AQEBAQ",
-        "AQEBAQ.",
-        "AQEBAQ.01",
-        "AQEBAQ.-1",
-        "AQEBAQ.+1",
-        "AQEBAQ.9223372036854775808",
-    ] {
+    for wrong in
+        ["", "AQEBAQ", "AQEBAQ.", "AQEBAQ.01", "AQEBAQ.-1", "AQEBAQ.+1", "AQEBAQ.9223372036854775808"]
+    {
         assert_eq!(Cursor::try_from(wrong.to_owned()), Err(CursorError), "{wrong}");
     }
 }
@@ -57,20 +48,14 @@ fn an_operation_of_an_unknown_kind_still_has_a_name() {
     assert_eq!((head.id, head.seq), (OperationId::from_bytes([0; 16]), 3));
     assert_eq!(head.body(), Err(OperationError::UnknownKind));
     let nameless = EntryText::from_text("{\"seq\":3}".to_owned()).unwrap();
-    assert_eq!(
-        OperationHead::read(&nameless).unwrap_err(),
-        OperationError::Malformed
-    );
+    assert_eq!(OperationHead::read(&nameless).unwrap_err(), OperationError::Malformed);
 }
 
 #[test]
 fn entry_text_is_kept_to_the_byte() {
     let json = "{\"operations\":[{\"id\" : \"AAAAAAAAAAAAAAAAAAAAAA\",\n \"seq\":1}]}";
     let request: SyncRequest = serde_json::from_str(json).unwrap();
-    assert_eq!(
-        request.operations[0].as_str(),
-        "{\"id\" : \"AAAAAAAAAAAAAAAAAAAAAA\",\n \"seq\":1}"
-    );
+    assert_eq!(request.operations[0].as_str(), "{\"id\" : \"AAAAAAAAAAAAAAAAAAAAAA\",\n \"seq\":1}");
     assert_eq!(serde_json::to_string(&request).unwrap(), json);
     assert!(!format!("{request:?}").contains("AAAA"));
 }
@@ -94,9 +79,7 @@ fn every_enrollment_reply_has_the_same_size() {
     for result in [
         EnrollmentResult::Granted(grant),
         EnrollmentResult::Refused(EnrollmentRefusal::UnknownCode),
-        EnrollmentResult::Refused(EnrollmentRefusal::Ended {
-            since: Timestamp::from_seconds(0),
-        }),
+        EnrollmentResult::Refused(EnrollmentRefusal::Ended { since: Timestamp::from_seconds(0) }),
     ] {
         let body = reply(result.clone()).to_padded_json().unwrap();
         assert_eq!(body.len(), ENROLLMENT_REPLY_BYTES);
@@ -107,20 +90,8 @@ fn every_enrollment_reply_has_the_same_size() {
 
 #[test]
 fn a_newer_servers_codes_are_read_as_other() {
-    assert_eq!(
-        serde_json::from_str::<RefusalCode>("\"full_moon\"").unwrap(),
-        RefusalCode::Other
-    );
-    assert_eq!(
-        serde_json::from_str::<ApiErrorCode>("\"full_moon\"").unwrap(),
-        ApiErrorCode::Other
-    );
-    assert_eq!(
-        serde_json::from_str::<EnrollmentRefusal>("\"full_moon\"").unwrap(),
-        EnrollmentRefusal::Other
-    );
-    assert_eq!(
-        serde_json::to_string(&Service::Pediatrics).unwrap(),
-        "\"pediatrics\""
-    );
+    assert_eq!(serde_json::from_str::<RefusalCode>("\"full_moon\"").unwrap(), RefusalCode::Other);
+    assert_eq!(serde_json::from_str::<ApiErrorCode>("\"full_moon\"").unwrap(), ApiErrorCode::Other);
+    assert_eq!(serde_json::from_str::<EnrollmentRefusal>("\"full_moon\"").unwrap(), EnrollmentRefusal::Other);
+    assert_eq!(serde_json::to_string(&Service::Pediatrics).unwrap(), "\"pediatrics\"");
 }

@@ -1,0 +1,225 @@
+//! The door for the app: every call of `yorisoi_core::YorisoiClient`, one line each.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use yorisoi_core as core;
+
+use crate::error::YorisoiError;
+use crate::host::{Clock, KeyStore, Notices, host};
+use crate::live::LiveSession;
+use crate::runtime::Threads;
+use crate::types::{ClockState, ConsentState, Moment, Purpose, Service, Subject};
+use crate::views::{
+    CardView, ConsentText, ConsentView, ConsultationView, DraftView, EligibilityView, EnrollmentView,
+    MessageView, NewDraft, SafetyContact, SearchHit, SurveyView, SyncReport, SyncState, consultation_id,
+    message_id,
+};
+
+/// What the app decides before it opens the library.
+#[derive(uniffi::Record)]
+pub struct ClientConfig {
+    /// A directory of this person's own, excluded from backups.
+    pub directory: String,
+    /// The server's address, such as `https://soudan.example.jp`.
+    pub server: String,
+    /// The programme files this app serves, as JSON.
+    pub programmes: Vec<String>,
+}
+
+/// What time it is, and how far that can be relied on.
+#[derive(uniffi::Record)]
+pub struct TrustedTime {
+    /// What time it is.
+    pub now: Moment,
+    /// How far that can be relied on.
+    pub state: ClockState,
+}
+
+/// The library, opened. One owns one directory: one person on one phone.
+#[derive(uniffi::Object)]
+pub struct YorisoiClient {
+    threads: Threads,
+}
+
+#[uniffi::export]
+impl YorisoiClient {
+    /// Opens the library. Reads the key and the database's first pages: call it off the main thread.
+    #[uniffi::constructor]
+    pub fn open(
+        config: ClientConfig,
+        keys: Arc<dyn KeyStore>,
+        clock: Arc<dyn Clock>,
+        notices: Arc<dyn Notices>,
+    ) -> Result<Arc<Self>, YorisoiError> {
+        let ClientConfig { directory, server, programmes } = config;
+        let config = core::ClientConfig { directory: PathBuf::from(directory), server, programmes };
+        let client = core::YorisoiClient::open(&config, host(keys, clock, notices))?;
+        Ok(Arc::new(Self { threads: Threads::new(client)? }))
+    }
+
+    /// What time it is, and how far that can be relied on.
+    pub async fn time(&self) -> Result<TrustedTime, YorisoiError> {
+        let call = |client: &core::YorisoiClient| {
+            let time = client.time();
+            Ok(TrustedTime { now: time.now.into(), state: time.state.into() })
+        };
+        self.threads.local(call).await
+    }
+
+    /// Numbers to call, with no network and before enrolling. 119 stands first, always.
+    pub async fn safety_contacts(&self) -> Result<Vec<SafetyContact>, YorisoiError> {
+        self.threads.local(|client| Ok(list(client.safety_contacts()))).await
+    }
+
+    /// Looks at what a person typed, without network: is it a code, of which programme, may it be redeemed now?
+    pub async fn check_card(&self, typed: String) -> Result<CardView, YorisoiError> {
+        self.threads.local(move |client| Ok(client.check_card(&typed)?.into())).await
+    }
+
+    /// Redeems a card. Repeating it from the same device gives the same grant, so a lost reply loses nothing.
+    pub async fn enroll(&self, typed: String) -> Result<EnrollmentView, YorisoiError> {
+        self.threads.remote(|client| async move { Ok(client.enroll(&typed).await?.into()) }).await
+    }
+
+    /// This device's place in a programme, if it has one.
+    pub async fn enrollment(&self) -> Result<Option<EnrollmentView>, YorisoiError> {
+        self.threads.local(|client| Ok(client.enrollment()?.map(EnrollmentView::from))).await
+    }
+
+    /// Whether a question may be asked now.
+    pub async fn may_ask(&self) -> Result<EligibilityView, YorisoiError> {
+        self.threads.local(|client| Ok(client.may_ask()?.into())).await
+    }
+
+    /// Asks a question. It is saved on the phone when this returns, and sent by the next sync.
+    pub async fn ask(
+        &self,
+        service: Service,
+        subject: Subject,
+        text: String,
+    ) -> Result<String, YorisoiError> {
+        let subject = subject.try_into()?;
+        self.threads.local(move |client| Ok(client.ask(service.into(), subject, &text)?.to_string())).await
+    }
+
+    /// Adds to a consultation.
+    pub async fn follow_up(&self, consultation: String, text: String) -> Result<(), YorisoiError> {
+        let consultation = consultation_id(&consultation)?;
+        self.threads.local(move |client| Ok(client.follow_up(consultation, &text)?)).await
+    }
+
+    /// Saves what is half-written and gives its id. Call it as the person types.
+    pub async fn save_draft(&self, draft: NewDraft) -> Result<String, YorisoiError> {
+        let draft = draft.try_into()?;
+        self.threads.local(move |client| Ok(client.save_draft(&draft)?.to_string())).await
+    }
+
+    /// Everything half-written, the one saved last first.
+    pub async fn drafts(&self) -> Result<Vec<DraftView>, YorisoiError> {
+        self.threads.local(|client| Ok(list(client.drafts()?))).await
+    }
+
+    /// Sends a draft: queues it and takes it from the drafts, in one step. Gives the consultation's id.
+    pub async fn send_draft(&self, id: String) -> Result<String, YorisoiError> {
+        let id = message_id(&id)?;
+        self.threads.local(move |client| Ok(client.send_draft(id)?.to_string())).await
+    }
+
+    /// Throws a draft away.
+    pub async fn discard_draft(&self, id: String) -> Result<(), YorisoiError> {
+        let id = message_id(&id)?;
+        self.threads.local(move |client| Ok(client.discard_draft(id)?)).await
+    }
+
+    /// All consultations, the one written in last first.
+    pub async fn consultations(&self) -> Result<Vec<ConsultationView>, YorisoiError> {
+        self.threads.local(|client| Ok(list(client.consultations()?))).await
+    }
+
+    /// The messages of a consultation, in the order in which this phone had them.
+    pub async fn messages(&self, consultation: String) -> Result<Vec<MessageView>, YorisoiError> {
+        let consultation = consultation_id(&consultation)?;
+        self.threads.local(move |client| Ok(list(client.messages(consultation)?))).await
+    }
+
+    /// Marks the answers of a consultation as read.
+    pub async fn mark_read(&self, consultation: String) -> Result<(), YorisoiError> {
+        let consultation = consultation_id(&consultation)?;
+        self.threads.local(move |client| Ok(client.mark_read(consultation)?)).await
+    }
+
+    /// How many answers are not read yet.
+    pub async fn unread_count(&self) -> Result<u32, YorisoiError> {
+        self.threads.local(|client| Ok(client.unread_count()?)).await
+    }
+
+    /// Looks through everything written and answered, offline. Two characters are the least.
+    pub async fn search(&self, words: String) -> Result<Vec<SearchHit>, YorisoiError> {
+        self.threads.local(move |client| Ok(list(client.search(&words)?))).await
+    }
+
+    /// Sends what waits, reads what is new, and compares what both ends hold.
+    pub async fn sync(&self) -> Result<SyncReport, YorisoiError> {
+        self.threads.remote(|client| async move { Ok(client.sync().await?.into()) }).await
+    }
+
+    /// How far sync has come, without network.
+    pub async fn sync_state(&self) -> Result<SyncState, YorisoiError> {
+        self.threads.local(|client| Ok(client.sync_state()?.into())).await
+    }
+
+    /// Follows the server's hints and syncs at each, until the session is stopped or let go.
+    pub fn start_live(&self) -> Result<Arc<LiveSession>, YorisoiError> {
+        let running = self.threads.start(|client| async move { Ok(client.live().await?) })?;
+        Ok(Arc::new(LiveSession::new(running)))
+    }
+
+    /// The survey of the programme, if it has one, and whether it is to be shown.
+    pub async fn survey(&self) -> Result<Option<SurveyView>, YorisoiError> {
+        self.threads.local(|client| Ok(client.survey()?.map(SurveyView::from))).await
+    }
+
+    /// Answers the survey, once. Every item is mentioned; a skipped one has no choice.
+    pub async fn answer_survey(&self, answers: HashMap<String, Option<u8>>) -> Result<(), YorisoiError> {
+        self.threads.local(move |client| Ok(client.answer_survey(&answers.into_iter().collect())?)).await
+    }
+
+    /// Writes down a decision about a purpose. It is in force on the phone at once.
+    pub async fn decide_consent(
+        &self,
+        purpose: Purpose,
+        state: ConsentState,
+        text: ConsentText,
+    ) -> Result<(), YorisoiError> {
+        let call = move |client: &core::YorisoiClient| {
+            Ok(client.decide_consent(purpose.into(), state.into(), &text.into())?)
+        };
+        self.threads.local(call).await
+    }
+
+    /// What was last said about each purpose. A purpose without an entry counts as denied.
+    pub async fn consents(&self) -> Result<Vec<ConsentView>, YorisoiError> {
+        self.threads.local(|client| Ok(list(client.consents()?))).await
+    }
+
+    /// Whether loss mode is on.
+    pub async fn loss_mode(&self) -> Result<bool, YorisoiError> {
+        self.threads.local(|client| Ok(client.loss_mode()?)).await
+    }
+
+    /// Turns loss mode on or off. No reason is asked, nothing is sent, entitlement stays.
+    pub async fn set_loss_mode(&self, on: bool) -> Result<(), YorisoiError> {
+        self.threads.local(move |client| Ok(client.set_loss_mode(on)?)).await
+    }
+
+    /// Everything this phone holds of the person, as JSON. Works offline and after the programme's end.
+    pub async fn export_data(&self) -> Result<String, YorisoiError> {
+        self.threads.local(|client| Ok(client.export()?)).await
+    }
+}
+
+fn list<A, B: From<A>>(values: Vec<A>) -> Vec<B> {
+    values.into_iter().map(B::from).collect()
+}

@@ -1,0 +1,172 @@
+//! What the app supplies, as Swift protocols and Kotlin interfaces.
+//!
+//! An exception in one of these is never a crash: a key store that throws is failing, a clock that throws is replaced by
+//! the system's, a listener that throws is not asked again for that notice.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use yorisoi_core::host as core;
+use yorisoi_protocol::Timestamp;
+
+use crate::types::Moment;
+
+/// Keeps one root key of 32 bytes: Keychain, Android Keystore. A failure to read is never the absence of a key.
+#[uniffi::export(foreign)]
+pub trait KeyStore: Send + Sync {
+    /// The key; nothing only if it is certain that none was ever saved or that it is gone.
+    fn load(&self) -> Result<Option<Vec<u8>>, KeyStoreFailure>;
+    /// Keeps a new key durably. Called once in the life of an installation.
+    fn save(&self, key: Vec<u8>) -> Result<(), KeyStoreFailure>;
+}
+
+/// Why a key store gave no answer.
+#[derive(Debug, thiserror::Error, uniffi::Error)]
+pub enum KeyStoreFailure {
+    /// Locked for now, such as before the first unlock after a restart.
+    #[error("locked")]
+    Locked,
+    /// Something else; trying again may help.
+    #[error("failing")]
+    Failing,
+}
+
+impl From<uniffi::UnexpectedUniFFICallbackError> for KeyStoreFailure {
+    fn from(_: uniffi::UnexpectedUniFFICallbackError) -> Self {
+        Self::Failing
+    }
+}
+
+/// Tells the time.
+#[uniffi::export(foreign)]
+pub trait Clock: Send + Sync {
+    /// All clocks of the phone at one moment.
+    fn read(&self) -> Result<ClockReading, HostFailure>;
+}
+
+/// All clocks of a phone at one moment.
+#[derive(uniffi::Record)]
+pub struct ClockReading {
+    /// The clock on the wall, which the owner may set.
+    pub wall: Moment,
+    /// Milliseconds since the phone was started, sleep included.
+    pub since_boot_millis: i64,
+    /// Names the current run of the phone: another value after a restart.
+    pub boot: String,
+    /// A time the platform vouches for, where it has one.
+    pub trusted: Option<Moment>,
+}
+
+/// Is told what changed, after it is stored. Called from the library's own threads: return soon, and do not wait for
+/// another call of the library inside.
+#[uniffi::export(foreign)]
+pub trait Notices: Send + Sync {
+    /// These things changed. Read them anew; the list may name one more than once.
+    fn changed(&self, notices: Vec<Notice>) -> Result<(), HostFailure>;
+}
+
+/// One thing that changed.
+#[derive(uniffi::Enum)]
+pub enum Notice {
+    /// A consultation: a message, a step, the unread count.
+    Consultation {
+        /// Which.
+        id: String,
+    },
+    /// The list of drafts.
+    Drafts,
+    /// The enrollment.
+    Enrollment,
+    /// The survey's state.
+    Survey,
+    /// How far sync has come.
+    Sync,
+}
+
+/// The app's own code failed.
+#[derive(Debug, thiserror::Error, uniffi::Error)]
+pub enum HostFailure {
+    /// It threw. What it threw is not kept: it may hold anything.
+    #[error("the app's code threw")]
+    Threw,
+}
+
+impl From<uniffi::UnexpectedUniFFICallbackError> for HostFailure {
+    fn from(_: uniffi::UnexpectedUniFFICallbackError) -> Self {
+        Self::Threw
+    }
+}
+
+/// The host as the core sees it.
+pub(crate) fn host(keys: Arc<dyn KeyStore>, clock: Arc<dyn Clock>, notices: Arc<dyn Notices>) -> core::Host {
+    core::Host {
+        keys: Arc::new(Keys(keys)),
+        clock: Arc::new(Clocks(clock)),
+        notices: Arc::new(Listener(notices)),
+        randomness: Arc::new(core::SystemRandomness::default()),
+    }
+}
+
+struct Keys(Arc<dyn KeyStore>);
+
+impl core::KeyStore for Keys {
+    fn load(&self) -> Result<Option<Vec<u8>>, core::KeyStoreError> {
+        self.0.load().map_err(key_store_error)
+    }
+
+    fn save(&self, key: &[u8]) -> Result<(), core::KeyStoreError> {
+        self.0.save(key.to_vec()).map_err(key_store_error)
+    }
+}
+
+fn key_store_error(failure: KeyStoreFailure) -> core::KeyStoreError {
+    match failure {
+        KeyStoreFailure::Locked => core::KeyStoreError::Locked,
+        KeyStoreFailure::Failing => core::KeyStoreError::Failing,
+    }
+}
+
+struct Clocks(Arc<dyn Clock>);
+
+impl core::Clock for Clocks {
+    fn read(&self) -> core::ClockReading {
+        match self.0.read() {
+            Ok(reading) => core::ClockReading {
+                wall: reading.wall.into(),
+                since_boot_millis: reading.since_boot_millis,
+                boot: reading.boot,
+                trusted: reading.trusted.map(Timestamp::from),
+            },
+            Err(_) => system_clock(),
+        }
+    }
+}
+
+fn system_clock() -> core::ClockReading {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    core::ClockReading {
+        wall: Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)),
+        since_boot_millis: 0,
+        boot: String::new(),
+        trusted: None,
+    }
+}
+
+struct Listener(Arc<dyn Notices>);
+
+impl core::Notices for Listener {
+    fn changed(&self, changes: &[core::Notice]) {
+        // A listener that throws has nothing to tell us.
+        let _ = self.0.changed(changes.iter().map(notice).collect());
+    }
+}
+
+fn notice(notice: &core::Notice) -> Notice {
+    match notice {
+        core::Notice::Consultation(id) => Notice::Consultation { id: id.to_string() },
+        core::Notice::Drafts => Notice::Drafts,
+        core::Notice::Enrollment => Notice::Enrollment,
+        core::Notice::Survey => Notice::Survey,
+        core::Notice::Sync => Notice::Sync,
+    }
+}

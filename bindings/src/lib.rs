@@ -1,0 +1,22 @@
+//! The device library for Swift and Kotlin.
+//!
+//! Thin: it translates types, carries calls to a runtime of its own, and holds nothing but handles. What calls do and
+//! which errors they give stands in `yorisoi-core`. Local calls are async as well, since they write to the disk: none of
+//! them keeps the caller's thread. Dropping a call at any await loses nothing; a write that has begun is finished.
+
+mod client;
+mod error;
+mod host;
+mod live;
+mod runtime;
+mod types;
+mod views;
+
+pub use client::YorisoiClient;
+pub use error::{ErrorDetails, YorisoiError};
+pub use host::{Clock, ClockReading, HostFailure, KeyStore, KeyStoreFailure, Notice, Notices};
+pub use live::LiveSession;
+pub use types::*;
+pub use views::*;
+
+uniffi::setup_scaffolding!();

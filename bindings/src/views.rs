@@ -1,0 +1,370 @@
+//! Records the app shows.
+
+use std::collections::HashMap;
+
+use yorisoi_core::client as core_client;
+use yorisoi_core::view as core;
+use yorisoi_protocol::ids::{ConsultationId, MessageId};
+use yorisoi_protocol::programme as protocol_programme;
+use yorisoi_protocol::survey as protocol_survey;
+
+use crate::error::YorisoiError;
+use crate::types::{
+    ClinicianRole, ConsentState, Eligibility, MessageStep, Moment, Purpose, Service, Subject, SurveyState,
+    Words,
+};
+
+/// Whether something may be done, with the reason ready to be shown.
+#[derive(uniffi::Record)]
+pub struct EligibilityView {
+    /// The answer.
+    pub eligibility: Eligibility,
+    /// The answer in words, with its date.
+    pub words: Words,
+    /// The rules that decided, outermost first, for support staff.
+    pub path: Vec<String>,
+}
+
+impl From<core::EligibilityView> for EligibilityView {
+    fn from(view: core::EligibilityView) -> Self {
+        Self { eligibility: view.eligibility.into(), words: view.words.into(), path: view.path }
+    }
+}
+
+/// A card whose code is well formed. Whether it was issued, only the server knows.
+#[derive(uniffi::Record)]
+pub struct CardView {
+    /// The programme's id.
+    pub programme: String,
+    /// The programme's name.
+    pub name: Words,
+    /// Whether it may be redeemed now.
+    pub redeem: EligibilityView,
+}
+
+impl From<core::CardView> for CardView {
+    fn from(view: core::CardView) -> Self {
+        Self { programme: view.programme, name: view.name.into(), redeem: view.redeem.into() }
+    }
+}
+
+/// This device's place in a programme.
+#[derive(uniffi::Record)]
+pub struct EnrollmentView {
+    /// The programme's id.
+    pub programme: String,
+    /// The programme's name.
+    pub name: Words,
+    /// The household's place.
+    pub enrollment: String,
+    /// The person.
+    pub member: String,
+    /// Since when.
+    pub since: Moment,
+}
+
+impl From<core::EnrollmentView> for EnrollmentView {
+    fn from(view: core::EnrollmentView) -> Self {
+        Self {
+            programme: view.programme,
+            name: view.name.into(),
+            enrollment: view.enrollment.to_string(),
+            member: view.member.to_string(),
+            since: view.since.into(),
+        }
+    }
+}
+
+/// A consultation in a list.
+#[derive(uniffi::Record)]
+pub struct ConsultationView {
+    /// Its id.
+    pub id: String,
+    /// Who is asked.
+    pub service: Service,
+    /// Whom it concerns.
+    pub subject: Subject,
+    /// The beginning of the question.
+    pub preview: String,
+    /// The step of the newest own message.
+    pub step: MessageStep,
+    /// By when an answer to it is due.
+    pub due: Option<Moment>,
+    /// When something was last written in it.
+    pub last: Moment,
+    /// Answers not read yet.
+    pub unread: u32,
+}
+
+impl From<core::ConsultationView> for ConsultationView {
+    fn from(view: core::ConsultationView) -> Self {
+        Self {
+            id: view.id.to_string(),
+            service: view.service.into(),
+            subject: view.subject.into(),
+            preview: view.preview,
+            step: view.step.into(),
+            due: view.due.map(Moment::from),
+            last: view.last.into(),
+            unread: view.unread,
+        }
+    }
+}
+
+/// A message in its consultation.
+#[derive(uniffi::Record)]
+pub struct MessageView {
+    /// Its id.
+    pub id: String,
+    /// Who wrote it; absent for the parent.
+    pub role: Option<ClinicianRole>,
+    /// What it says.
+    pub text: String,
+    /// When it was written.
+    pub at: Moment,
+    /// How far an own message has come; absent for an answer.
+    pub step: Option<MessageStep>,
+    /// By when an answer is due.
+    pub due: Option<Moment>,
+    /// Since when the server holds it, by its signed receipt.
+    pub held_since: Option<Moment>,
+    /// Why the server refused it.
+    pub refusal: Option<Words>,
+}
+
+impl From<core::MessageView> for MessageView {
+    fn from(view: core::MessageView) -> Self {
+        Self {
+            id: view.id.to_string(),
+            role: view.role.map(ClinicianRole::from),
+            text: view.text,
+            at: view.at.into(),
+            step: view.step.map(MessageStep::from),
+            due: view.due.map(Moment::from),
+            held_since: view.held_since.map(Moment::from),
+            refusal: view.refusal.map(Words::from),
+        }
+    }
+}
+
+/// What is half-written, to be saved.
+#[derive(uniffi::Record)]
+pub struct NewDraft {
+    /// The draft to save again; absent for a new one.
+    pub id: Option<String>,
+    /// Who will be asked.
+    pub service: Service,
+    /// Whom it concerns.
+    pub subject: Subject,
+    /// The consultation it adds to; absent for a new one.
+    pub consultation: Option<String>,
+    /// What is written so far; may be empty.
+    pub text: String,
+}
+
+impl TryFrom<NewDraft> for core_client::NewDraft {
+    type Error = YorisoiError;
+
+    fn try_from(draft: NewDraft) -> Result<Self, YorisoiError> {
+        Ok(Self {
+            id: draft.id.map(|id| message_id(&id)).transpose()?,
+            service: draft.service.into(),
+            subject: draft.subject.try_into()?,
+            consultation: draft.consultation.map(|id| consultation_id(&id)).transpose()?,
+            text: draft.text,
+        })
+    }
+}
+
+/// Something half-written.
+#[derive(uniffi::Record)]
+pub struct DraftView {
+    /// Its id.
+    pub id: String,
+    /// Who will be asked.
+    pub service: Service,
+    /// Whom it concerns.
+    pub subject: Subject,
+    /// The consultation it adds to; absent for a new one.
+    pub consultation: Option<String>,
+    /// What is written so far.
+    pub text: String,
+    /// When writing began.
+    pub begun: Moment,
+    /// Whether it may be sent now.
+    pub send: EligibilityView,
+}
+
+impl From<core::DraftView> for DraftView {
+    fn from(view: core::DraftView) -> Self {
+        Self {
+            id: view.id.to_string(),
+            service: view.service.into(),
+            subject: view.subject.into(),
+            consultation: view.consultation.map(|id| id.to_string()),
+            text: view.text,
+            begun: view.begun.into(),
+            send: view.send.into(),
+        }
+    }
+}
+
+/// A message that holds the words that were looked for.
+#[derive(uniffi::Record)]
+pub struct SearchHit {
+    /// The consultation it belongs to.
+    pub consultation: String,
+    /// The words with what stands around them.
+    pub snippet: String,
+}
+
+impl From<core::SearchHit> for SearchHit {
+    fn from(hit: core::SearchHit) -> Self {
+        Self { consultation: hit.consultation.to_string(), snippet: hit.snippet }
+    }
+}
+
+/// What one sync did.
+#[derive(uniffi::Record)]
+pub struct SyncReport {
+    /// Requests made.
+    pub requests: u32,
+    /// Operations the server now holds.
+    pub held: u32,
+    /// Operations the server refused.
+    pub refused: u32,
+    /// Changes received.
+    pub received: u32,
+    /// Operations still waiting.
+    pub pending: u64,
+    /// When phone and server were found to hold the same; absent if this sync did not get so far.
+    pub verified_at: Option<Moment>,
+    /// After how many seconds the server asks to be tried again.
+    pub retry_after_seconds: Option<u32>,
+}
+
+impl From<core::SyncReport> for SyncReport {
+    fn from(report: core::SyncReport) -> Self {
+        let core::SyncReport { requests, held, refused, received, pending, .. } = report;
+        let verified_at = report.verified_at.map(Moment::from);
+        let retry_after_seconds = report.retry_after_seconds;
+        Self { requests, held, refused, received, pending, verified_at, retry_after_seconds }
+    }
+}
+
+/// How far sync has come, readable offline.
+#[derive(uniffi::Record)]
+pub struct SyncState {
+    /// Operations not settled yet.
+    pub pending: u64,
+    /// When phone and server were last found to hold the same.
+    pub verified_at: Option<Moment>,
+    /// The digest of what this phone holds of the stream.
+    pub digest: String,
+}
+
+impl From<core::SyncState> for SyncState {
+    fn from(state: core::SyncState) -> Self {
+        let verified_at = state.verified_at.map(Moment::from);
+        Self { pending: state.pending, verified_at, digest: state.digest }
+    }
+}
+
+/// The survey and what can be done with it.
+#[derive(uniffi::Record)]
+pub struct SurveyView {
+    /// Its questions.
+    pub items: Vec<SurveyItem>,
+    /// Whether it may be answered now.
+    pub state: SurveyState,
+    /// What was chosen, once it was answered: the index into the item's scale, or nothing where it was skipped.
+    pub answers: Option<HashMap<String, Option<u8>>>,
+}
+
+/// One question of the survey.
+#[derive(uniffi::Record)]
+pub struct SurveyItem {
+    /// Its name in answers.
+    pub id: String,
+    /// Its text.
+    pub text: Words,
+    /// The steps of its scale, in order.
+    pub scale: Vec<Words>,
+}
+
+impl From<core::SurveyView> for SurveyView {
+    fn from(view: core::SurveyView) -> Self {
+        let protocol_survey::SurveyDefinition { items, scales, .. } = view.definition;
+        let item = |item: protocol_survey::SurveyItem| SurveyItem {
+            scale: scales.get(&item.scale).into_iter().flatten().cloned().map(Words::from).collect(),
+            id: item.id,
+            text: item.text.into(),
+        };
+        Self {
+            items: items.into_iter().map(item).collect(),
+            state: view.state.into(),
+            answers: view.answers.map(|answers| answers.into_iter().collect()),
+        }
+    }
+}
+
+/// One purpose and what was last said about it.
+#[derive(uniffi::Record)]
+pub struct ConsentView {
+    /// What for.
+    pub purpose: Purpose,
+    /// What was said.
+    pub state: ConsentState,
+    /// When.
+    pub at: Moment,
+}
+
+impl From<core::ConsentView> for ConsentView {
+    fn from(view: core::ConsentView) -> Self {
+        Self { purpose: view.purpose.into(), state: view.state.into(), at: view.at.into() }
+    }
+}
+
+/// The text a person saw before deciding.
+#[derive(uniffi::Record)]
+pub struct ConsentText {
+    /// Its name and version, such as `service-ja-1`.
+    pub id: String,
+    /// Its language, `ja` or `en`.
+    pub language: String,
+    /// The text itself; the ledger keeps its SHA-256.
+    pub text: String,
+}
+
+impl From<ConsentText> for core_client::ConsentText {
+    fn from(text: ConsentText) -> Self {
+        let ConsentText { id, language, text } = text;
+        Self { id, language, text }
+    }
+}
+
+/// A number to call.
+#[derive(uniffi::Record)]
+pub struct SafetyContact {
+    /// What it is for.
+    pub label: Words,
+    /// The number in plain digits and hyphens.
+    pub digits: String,
+    /// The short form, such as `#7119`, where there is one. iOS cannot call it.
+    pub short: Option<String>,
+}
+
+impl From<protocol_programme::SafetyContact> for SafetyContact {
+    fn from(contact: protocol_programme::SafetyContact) -> Self {
+        Self { label: contact.label.into(), digits: contact.digits, short: contact.short }
+    }
+}
+
+/// An id that is none names nothing.
+pub(crate) fn consultation_id(text: &str) -> Result<ConsultationId, YorisoiError> {
+    ConsultationId::parse(text).map_err(|_| YorisoiError::not_found())
+}
+
+pub(crate) fn message_id(text: &str) -> Result<MessageId, YorisoiError> {
+    MessageId::parse(text).map_err(|_| YorisoiError::not_found())
+}

@@ -1,0 +1,280 @@
+//! A server in memory: the rules of the protocol in the fewest lines, and faults on demand.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use data_encoding::BASE64URL_NOPAD;
+use ring::signature::{Ed25519KeyPair, KeyPair};
+use serde_json::json;
+use yorisoi_protocol::digest::{ENTRY_VERSION, StreamDigest};
+use yorisoi_protocol::ids::{
+    ChangeId, ConsultationId, DeviceId, EnrollmentId, Epoch, MemberId, Nonce, OperationId,
+};
+use yorisoi_protocol::question::ClinicianRole;
+use yorisoi_protocol::wire::{
+    Authorization, Change, ChangeBody, Cursor, ENROLLMENTS_PATH, EnrollmentReply, EnrollmentRequest,
+    EnrollmentResult, EntryText, Grant, OperationHead, OperationRefusal, Outcome, OutcomeResult, PublicKey,
+    Receipt, ReceiptKeyId, RefusalCode, SyncReply, SyncRequest, receipt_text,
+};
+use yorisoi_protocol::{EnrollmentCode, Timestamp};
+
+use crate::transport::{Opened, Request, Response, Transport, TransportError};
+
+/// What goes wrong with one exchange.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The request does not arrive.
+    Down,
+    /// The server does it, the reply is lost.
+    ReplyLost,
+    /// The request hangs for ever; the caller gives up.
+    Hangs,
+    /// Somebody else answers with this status, media type and body.
+    Page(u16, &'static str, String),
+    /// The reply's body ends after this many bytes.
+    CutAt(usize),
+    /// The reply names another request.
+    AnotherRequest,
+    /// The reply settles an operation that was not sent.
+    Stranger,
+    /// Receipts are signed by another key.
+    ForeignKey,
+    /// The cursor goes back.
+    CursorBack,
+    /// The digest is off by an entry.
+    DigestOff,
+    /// The request's time is said to be too far off; the server's time is this.
+    Stale(Timestamp),
+}
+
+#[derive(Default)]
+struct State {
+    epoch: u8,
+    operations: Vec<(OperationId, u64, Option<EntryText>)>,
+    changes: Vec<EntryText>,
+    device_keys: Vec<PublicKey>,
+    requests: u32,
+    seconds: Vec<i64>,
+    faults: VecDeque<Fault>,
+    refuse: Option<RefusalCode>,
+}
+
+pub(crate) struct FakeServer {
+    state: Mutex<State>,
+    key: Ed25519KeyPair,
+    member: MemberId,
+    page: usize,
+}
+
+impl FakeServer {
+    pub(crate) fn new() -> Self {
+        Self::with_pages_of(100)
+    }
+
+    pub(crate) fn with_pages_of(page: usize) -> Self {
+        let key = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap();
+        let state = Mutex::new(State { epoch: 1, ..State::default() });
+        Self { state, key, member: MemberId::from_bytes([3; 16]), page }
+    }
+
+    pub(crate) fn card(&self) -> String {
+        EnrollmentCode::issue(37, 0x1234_5678_9abc).unwrap().grouped()
+    }
+
+    pub(crate) fn fail_next(&self, fault: Fault) {
+        self.state.lock().unwrap().faults.push_back(fault);
+    }
+
+    pub(crate) fn refuse_next(&self, code: RefusalCode) {
+        self.state.lock().unwrap().refuse = Some(code);
+    }
+
+    pub(crate) fn requests(&self) -> u32 {
+        self.state.lock().unwrap().requests
+    }
+
+    /// The operations the server holds, in their order.
+    pub(crate) fn held(&self) -> Vec<OperationId> {
+        let state = self.state.lock().unwrap();
+        state.operations.iter().filter(|(_, _, text)| text.is_some()).map(|(id, _, _)| *id).collect()
+    }
+
+    pub(crate) fn device_keys(&self) -> Vec<PublicKey> {
+        self.state.lock().unwrap().device_keys.clone()
+    }
+
+    /// The signed times of the requests so far.
+    pub(crate) fn seconds(&self) -> Vec<i64> {
+        self.state.lock().unwrap().seconds.clone()
+    }
+
+    /// Restores the data as it was with this many operations and changes.
+    pub(crate) fn restore(&self, operations: usize, changes: usize) {
+        let mut state = self.state.lock().unwrap();
+        state.operations.truncate(operations);
+        state.changes.truncate(changes);
+        state.epoch += 1;
+    }
+
+    pub(crate) fn tell(&self, id: u8, at: Timestamp, body: ChangeBody) {
+        let change = Change { id: ChangeId::from_bytes([id; 16]), at, body };
+        self.state.lock().unwrap().changes.push(EntryText::write(&change).unwrap());
+    }
+
+    pub(crate) fn answer(&self, id: u8, consultation: ConsultationId, text: &str) {
+        let role = ClinicianRole::Pediatrician;
+        let body = ChangeBody::Answer { consultation, role, text: text.to_owned() };
+        self.tell(id, Timestamp::from_seconds(super::NIGHT + 3600), body);
+    }
+
+    fn receipt(&self, id: OperationId, text: &EntryText, foreign: bool) -> Receipt {
+        let at = Timestamp::from_seconds(super::NIGHT + 60);
+        let due = Some(at.plus_hours(24));
+        let signed = receipt_text(self.member, id, &text.hash(), at, due);
+        let other = Ed25519KeyPair::from_seed_unchecked(&[8; 32]).unwrap();
+        let key = if foreign { &other } else { &self.key };
+        let signature = BASE64URL_NOPAD.encode(key.sign(signed.as_bytes()).as_ref());
+        Receipt { at, due, key: ReceiptKeyId::of(&public(&self.key).0), signature }
+    }
+
+    fn redeem(&self, body: &[u8], nonce: Nonce) -> Vec<u8> {
+        let request: EnrollmentRequest = serde_json::from_slice(body).unwrap();
+        self.state.lock().unwrap().device_keys.push(request.device_key);
+        let grant = Grant {
+            device: DeviceId::from_bytes([1; 8]),
+            member: self.member,
+            enrollment: EnrollmentId::from_bytes([2; 16]),
+            programme: "fuchu-2021".to_owned(),
+            receipt_key: public(&self.key),
+            granted_at: Timestamp::from_seconds(super::NIGHT),
+        };
+        let (result, time) = (EnrollmentResult::Granted(grant), Timestamp::from_seconds(super::NIGHT));
+        EnrollmentReply { answers: nonce, result, time, pad: String::new() }.to_padded_json().unwrap()
+    }
+
+    fn sync(&self, body: &[u8], nonce: Nonce, fault: Option<&Fault>) -> Result<Vec<u8>, u64> {
+        let request: SyncRequest = serde_json::from_slice(body).unwrap();
+        let mut state = self.state.lock().unwrap();
+        let mut outcomes = Vec::new();
+        for text in request.operations {
+            let head = OperationHead::read(&text).unwrap();
+            let expected = state.operations.len() as u64 + 1;
+            if head.seq > expected {
+                return Err(expected);
+            }
+            let receipt = self.receipt(head.id, &text, fault == Some(&Fault::ForeignKey));
+            let result = if head.seq < expected {
+                OutcomeResult::Duplicate(receipt)
+            } else if let Some(code) = state.refuse.take() {
+                state.operations.push((head.id, head.seq, None));
+                OutcomeResult::Refused(OperationRefusal { code, at: None })
+            } else {
+                state.operations.push((head.id, head.seq, Some(text)));
+                OutcomeResult::Applied(receipt)
+            };
+            outcomes.push(Outcome { id: head.id, result });
+        }
+        let epoch = Epoch::from_bytes([state.epoch; 4]);
+        let from = request
+            .cursor
+            .filter(|cursor| cursor.epoch == epoch)
+            .map_or(0, |cursor| cursor.position as usize);
+        let changes: Vec<_> = state.changes.iter().skip(from).take(self.page).cloned().collect();
+        let mut position = from + changes.len();
+        let more = position < state.changes.len();
+        let mut digest = state.digest();
+        match fault {
+            Some(Fault::Stranger) => {
+                if let Some(outcome) = outcomes.first_mut() {
+                    outcome.id = OperationId::from_bytes([0; 16]);
+                }
+            }
+            Some(Fault::CursorBack) => position = 0,
+            Some(Fault::DigestOff) => digest = digest.with(&[9; 16], 1, &[0; 32]),
+            _ => {}
+        }
+        let answers = if fault == Some(&Fault::AnotherRequest) { Nonce::from_bytes([0; 6]) } else { nonce };
+        let cursor = Cursor { epoch, position: position as u64 };
+        let time = Timestamp::from_seconds(super::NIGHT + 60);
+        Ok(serde_json::to_vec(&SyncReply { answers, outcomes, changes, more, cursor, digest, time }).unwrap())
+    }
+
+    fn reply(&self, request: &Request, fault: Option<&Fault>) -> Response {
+        let nonce = Authorization::parse(&request.authorization).unwrap().nonce;
+        let body = if request.gzip { inflate(&request.body) } else { request.body.clone() };
+        if let Some(Fault::Stale(time)) = fault {
+            return json_reply(401, json!({"error": {"code": "signature_stale", "time": time}}).to_string());
+        }
+        let body = match request.path {
+            ENROLLMENTS_PATH => Ok(self.redeem(&body, nonce)),
+            _ => self.sync(&body, nonce, fault),
+        };
+        match body {
+            Ok(body) => Response { body, ..json_reply(200, String::new()) },
+            Err(expected) => {
+                json_reply(409, json!({"error": {"code": "sequence_gap", "expected": expected}}).to_string())
+            }
+        }
+    }
+}
+
+impl State {
+    fn digest(&self) -> StreamDigest {
+        let held = self.operations.iter().filter_map(|(id, _, text)| Some((*id.as_bytes(), text.as_ref()?)));
+        let told = self.changes.iter().map(|text| (*text.read::<Change>().unwrap().id.as_bytes(), text));
+        held.chain(told)
+            .fold(StreamDigest::EMPTY, |sum, (id, text)| sum.with(&id, ENTRY_VERSION, &text.hash()))
+    }
+}
+
+#[async_trait]
+impl Transport for FakeServer {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let fault = {
+            let mut state = self.state.lock().unwrap();
+            state.requests += 1;
+            let seconds = Authorization::parse(&request.authorization).unwrap().seconds;
+            state.seconds.push(seconds);
+            state.faults.pop_front()
+        };
+        match &fault {
+            Some(Fault::Down) => return Err(TransportError::Unreachable),
+            Some(Fault::Hangs) => std::future::pending::<()>().await,
+            Some(Fault::Page(status, media_type, body)) => {
+                let media_type = Some((*media_type).to_owned());
+                let body = body.clone().into_bytes();
+                return Ok(Response { status: *status, media_type, retry_after: None, body });
+            }
+            _ => {}
+        }
+        let mut response = self.reply(&request, fault.as_ref());
+        match fault {
+            Some(Fault::ReplyLost) => Err(TransportError::Interrupted),
+            Some(Fault::CutAt(bytes)) => {
+                response.body.truncate(bytes);
+                Ok(response)
+            }
+            _ => Ok(response),
+        }
+    }
+
+    async fn open(&self, _: Request) -> Result<Opened, TransportError> {
+        Err(TransportError::Unreachable)
+    }
+}
+
+fn json_reply(status: u16, body: String) -> Response {
+    let media_type = Some("application/json".to_owned());
+    Response { status, media_type, retry_after: None, body: body.into_bytes() }
+}
+
+fn public(key: &Ed25519KeyPair) -> PublicKey {
+    PublicKey(key.public_key().as_ref().try_into().unwrap())
+}
+
+fn inflate(gzip: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(gzip), &mut body).unwrap();
+    body
+}

@@ -1,0 +1,143 @@
+//! The command line, read into a value. Nothing here acts.
+
+use std::path::PathBuf;
+
+use crate::failure::Failure;
+
+/// What a person may type.
+pub(crate) const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  test [STEP…]               everything CI checks, or only the named steps
+  tour [-- ARG…]             build and run the tour (`cargo tour` is the same)
+  errors                     write docs/errors.md from the code
+  bindings [--out DIR]       generate Swift and Kotlin (default: target/bindings)
+  size                       the stripped size of the library that ships inside an app
+  bench [store|sync|size]…   compare with the references; ends with 1 if one is short
+  help                       this text";
+
+/// One parsed command.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    Help,
+    Test { steps: Vec<String> },
+    Tour { args: Vec<String> },
+    Errors,
+    Bindings { out: Option<PathBuf> },
+    Size,
+    Bench { groups: Vec<Group> },
+}
+
+/// One group of benchmarks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Group {
+    Store,
+    Sync,
+    Size,
+}
+
+impl Group {
+    /// All groups, in the order they are printed.
+    pub(crate) const ALL: [Self; 3] = [Self::Store, Self::Sync, Self::Size];
+
+    /// The word for it on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Store => "store",
+            Self::Sync => "sync",
+            Self::Size => "size",
+        }
+    }
+}
+
+impl Command {
+    /// Reads the arguments that follow `cargo xtask`.
+    pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Self, Failure> {
+        let mut args = args.into_iter();
+        let Some(word) = args.next() else {
+            return Err(Failure::Usage("which command?".into()));
+        };
+        let rest: Vec<String> = args.collect();
+        match word.as_str() {
+            "help" | "-h" | "--help" => nothing_more(&rest, Self::Help),
+            "test" => Ok(Self::Test { steps: rest }),
+            "tour" => Ok(Self::Tour { args: without_separator(rest) }),
+            "errors" => nothing_more(&rest, Self::Errors),
+            "size" => nothing_more(&rest, Self::Size),
+            "bindings" => parse_bindings(&rest),
+            "bench" => parse_bench(&rest),
+            other => Err(Failure::Usage(format!("there is no command `{other}`"))),
+        }
+    }
+}
+
+/// `cargo tour -- --keep` arrives with the separator, `cargo tour --keep` without: both mean the same.
+fn without_separator(mut args: Vec<String>) -> Vec<String> {
+    if args.first().is_some_and(|first| first == "--") {
+        args.remove(0);
+    }
+    args
+}
+
+fn parse_bindings(rest: &[String]) -> Result<Command, Failure> {
+    match rest {
+        [] => Ok(Command::Bindings { out: None }),
+        [flag, dir] if flag == "--out" => Ok(Command::Bindings { out: Some(dir.into()) }),
+        _ => Err(Failure::Usage("`bindings` takes `--out DIR` or nothing".into())),
+    }
+}
+
+fn parse_bench(rest: &[String]) -> Result<Command, Failure> {
+    if rest.is_empty() {
+        return Ok(Command::Bench { groups: Group::ALL.to_vec() });
+    }
+    let find = |word: &String| {
+        Group::ALL
+            .into_iter()
+            .find(|group| group.name() == word)
+            .ok_or_else(|| Failure::Usage(format!("there is no benchmark group `{word}`")))
+    };
+    Ok(Command::Bench { groups: rest.iter().map(find).collect::<Result<_, _>>()? })
+}
+
+fn nothing_more(rest: &[String], command: Command) -> Result<Command, Failure> {
+    match rest.first() {
+        None => Ok(command),
+        Some(extra) => Err(Failure::Usage(format!("`{extra}` is one word too many"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Command, Failure> {
+        Command::parse(line.split_whitespace().map(String::from))
+    }
+
+    #[test]
+    fn tour_takes_its_arguments_with_and_without_the_separator() {
+        let keep = Command::Tour { args: vec!["--keep".into()] };
+        assert_eq!(parse("tour -- --keep").unwrap(), keep);
+        assert_eq!(parse("tour --keep").unwrap(), keep);
+        assert_eq!(parse("tour").unwrap(), Command::Tour { args: vec![] });
+    }
+
+    #[test]
+    fn bench_without_a_group_means_all_of_them() {
+        assert_eq!(parse("bench").unwrap(), Command::Bench { groups: Group::ALL.to_vec() });
+        assert_eq!(parse("bench sync").unwrap(), Command::Bench { groups: vec![Group::Sync] });
+    }
+
+    #[test]
+    fn bindings_may_be_sent_elsewhere() {
+        assert_eq!(parse("bindings --out x").unwrap(), Command::Bindings { out: Some("x".into()) });
+    }
+
+    #[test]
+    fn words_we_do_not_know_are_refused() {
+        for line in ["", "tets", "bench speed", "bindings x", "size now", "errors 1"] {
+            assert!(matches!(parse(line), Err(Failure::Usage(_))), "{line:?}");
+        }
+    }
+}

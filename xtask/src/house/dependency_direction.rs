@@ -1,0 +1,63 @@
+//! The arrows between the rooms: `protocol ← core ← bindings`, `protocol ← server`, `core + server ← sandbox`.
+//! Dependencies for tests count as well: a room that needs a later one to be tested is cut in the wrong place.
+
+use super::House;
+
+/// Each room, and those it may use.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("yorisoi-protocol", &[]),
+    ("yorisoi-core", &["yorisoi-protocol"]),
+    ("yorisoi-bindings", &["yorisoi-core", "yorisoi-protocol"]),
+    ("yorisoi-bindgen", &[]),
+    ("yorisoi-server", &["yorisoi-protocol"]),
+    ("yorisoi-sandbox", &["yorisoi-core", "yorisoi-server", "yorisoi-protocol"]),
+    ("xtask", &[]),
+];
+
+pub(super) fn findings(house: &House) -> Vec<String> {
+    let mut findings = Vec::new();
+    for package in house.packages {
+        match ROOMS.iter().find(|(room, _)| *room == package.name) {
+            None => findings.push(format!("`{}` has no place in the list of rooms yet", package.name)),
+            Some((room, may_use)) => {
+                let wrong = package.depends_on.iter().filter(|used| !may_use.contains(&used.as_str()));
+                findings.extend(wrong.map(|used| format!("`{room}` may not use `{used}`")));
+            }
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::workspace::Package;
+
+    fn found(name: &str, used: &str) -> Vec<String> {
+        let packages = [Package { name: name.into(), depends_on: vec![used.into()] }];
+        findings(&House { files: BTreeMap::new(), packages: &packages })
+    }
+
+    #[test]
+    fn arrows_that_point_back_or_across_are_found() {
+        for (room, used) in [
+            ("yorisoi-protocol", "yorisoi-core"),
+            ("yorisoi-core", "yorisoi-server"),
+            ("yorisoi-core", "yorisoi-bindings"),
+            ("yorisoi-server", "yorisoi-core"),
+            ("yorisoi-bindings", "yorisoi-server"),
+            ("xtask", "yorisoi-protocol"),
+        ] {
+            assert_eq!(found(room, used), [format!("`{room}` may not use `{used}`")]);
+        }
+    }
+
+    #[test]
+    fn arrows_of_the_house_are_allowed_and_a_new_room_must_be_listed() {
+        assert!(found("yorisoi-bindings", "yorisoi-core").is_empty());
+        assert!(found("yorisoi-sandbox", "yorisoi-server").is_empty());
+        assert_eq!(found("yorisoi-attic", "yorisoi-core").len(), 1);
+    }
+}

@@ -1,0 +1,20 @@
+//! Licences, banned packages and sources of everything we depend on, judged by cargo-deny and `deny.toml`.
+//!
+//! Known vulnerabilities are left out here: their database comes from outside and changes by itself, so the same
+//! commit would pass today and fail tomorrow.
+
+use crate::failure::Failure;
+use crate::program::Program;
+use crate::workspace::Workspace;
+
+const VERSION: &str = "0.20.2";
+
+/// Runs the checks; installs cargo-deny first if it is missing.
+pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
+    let cargo = || Program::cargo(&workspace.root);
+    if !cargo().args(["deny", "--version"]).works() {
+        println!("installing cargo-deny {VERSION} (minutes, once)");
+        cargo().args(["install", "cargo-deny", "--locked", "--version", VERSION]).run()?;
+    }
+    cargo().args(["deny", "--workspace", "check", "licenses", "bans", "sources"]).run()
+}
