@@ -1,1 +1,25 @@
-//! The reference server of Yorisoi.
+//! The reference server of Yorisoi: redeems cards, takes in and answers questions, reports to the municipality.
+//!
+//! From the outside in: [`server`] binds a socket, the HTTP doors read and write, [`service`] holds the rules,
+//! [`storage`] says what a database must promise and keeps it with SQLite. [`keys`] and [`sealing`] see to it that
+//! what a person wrote is at rest only sealed, [`clock`] and [`randomness`] are the only sources of time and chance,
+//! and [`hints`] tells listening phones that there is news. [`desk_api`] is the wire between a clinician's desk and the
+//! server; that between a device and the server is `yorisoi_protocol::wire`.
+//!
+//! The program `yorisoi-server` is a thin layer of commands over this library.
+
+pub mod clock;
+pub mod desk_api;
+pub mod hints;
+mod http;
+pub mod keys;
+pub mod randomness;
+pub mod sealing;
+pub mod server;
+pub mod service;
+pub mod storage;
+
+pub use clock::{Clock, FileClock, SystemClock};
+pub use randomness::{Randomness, SystemRandomness};
+pub use server::{ServeError, Server, ServerConfig};
+pub use service::{Cell, Report, Service, SetupError};

@@ -1,0 +1,71 @@
+//! The doors of the server: one file per address. They read, ask [`Service`] and write; they decide nothing.
+
+mod body;
+mod desk_answers;
+mod desk_consultation;
+mod desk_queue;
+mod desk_sessions;
+mod desk_take;
+mod enrollments;
+mod limits;
+mod live;
+mod log;
+mod reply;
+mod sync;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::response::Response;
+use axum::routing::{get, post};
+use tokio::sync::watch;
+use yorisoi_protocol::wire::{ApiErrorCode, ENROLLMENTS_PATH, LIMITS_PATH, LIVE_PATH, SYNC_PATH};
+
+use crate::desk_api::{QUEUE_PATH, SESSIONS_PATH};
+use crate::service::{Failure, Service, Trouble};
+
+/// What every door needs.
+#[derive(Clone)]
+pub(crate) struct AppState {
+    pub(crate) service: Arc<Service>,
+    /// Turns true when the server closes: streams without an end must end then.
+    pub(crate) closing: watch::Receiver<bool>,
+}
+
+/// All doors.
+pub(crate) fn router(state: AppState) -> Router {
+    Router::new()
+        .route(ENROLLMENTS_PATH, post(enrollments::redeem))
+        .route(SYNC_PATH, post(sync::sync))
+        .route(LIVE_PATH, get(live::listen))
+        .route(LIMITS_PATH, get(limits::limits))
+        .route(SESSIONS_PATH, post(desk_sessions::log_in))
+        .route(QUEUE_PATH, get(desk_queue::queue))
+        .route("/v1/desk/consultations/{id}", get(desk_consultation::show))
+        .route("/v1/desk/consultations/{id}/take", post(desk_take::take))
+        .route("/v1/desk/consultations/{id}/answers", post(desk_answers::answer))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn(log::log))
+        .with_state(state)
+}
+
+async fn not_found() -> Response {
+    reply::failure(&Failure::refused(ApiErrorCode::NotFound))
+}
+
+async fn method_not_allowed() -> Response {
+    reply::failure(&Failure::refused(ApiErrorCode::MethodNotAllowed))
+}
+
+/// Does a piece of work where it may block. A panic in it is trouble of this server, never a broken connection.
+async fn work<T: Send + 'static>(
+    state: &AppState,
+    piece: impl FnOnce(&Service) -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let service = Arc::clone(&state.service);
+    tokio::task::spawn_blocking(move || piece(&service))
+        .await
+        .unwrap_or_else(|_| Err(Trouble::BrokeOff.into()))
+}

@@ -1,0 +1,131 @@
+//! A server on a socket: opened, bound, served, closed.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::clock::{Clock, SystemClock};
+use crate::http::{AppState, router};
+use crate::randomness::{Randomness, SystemRandomness};
+use crate::service::{Service, SetupError};
+
+/// The keys' directory inside the data directory, where no other is named.
+pub const KEYS_DIRECTORY: &str = "keys";
+/// How long a closing server waits for requests that are under way.
+const CLOSING: Duration = Duration::from_secs(5);
+
+/// What a server needs to know.
+#[derive(Clone)]
+pub struct ServerConfig {
+    /// The directory of the database.
+    pub data: PathBuf,
+    /// The directory of the keys.
+    pub keys: PathBuf,
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Draws ids.
+    pub randomness: Arc<dyn Randomness>,
+}
+
+/// A bound server.
+pub struct Server {
+    service: Arc<Service>,
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+/// Why a server cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Its database or its keys.
+    #[error(transparent)]
+    Setup(#[from] SetupError),
+    /// Its socket.
+    #[error("the address cannot be listened on: {0}")]
+    Socket(std::io::ErrorKind),
+}
+
+impl ServerConfig {
+    /// A server over `data` with the keys beneath it, on a free port of the loopback, in real time.
+    pub fn new(data: impl Into<PathBuf>) -> Self {
+        let data = data.into();
+        Self {
+            keys: data.join(KEYS_DIRECTORY),
+            data,
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            clock: Arc::new(SystemClock),
+            randomness: Arc::new(SystemRandomness::default()),
+        }
+    }
+
+    /// The rules over this database without a socket, for an operator's commands.
+    ///
+    /// # Errors
+    /// [`SetupError`].
+    pub fn open(&self) -> Result<Service, SetupError> {
+        Service::open(&self.data, &self.keys, Arc::clone(&self.clock), Arc::clone(&self.randomness))
+    }
+}
+
+impl Server {
+    /// Opens the database and binds the socket. From here on connections are queued; [`Server::serve`] answers them.
+    ///
+    /// # Errors
+    /// [`ServeError`].
+    pub async fn bind(config: ServerConfig) -> Result<Self, ServeError> {
+        let service = Arc::new(config.open()?);
+        let socket = |error: std::io::Error| ServeError::Socket(error.kind());
+        let listener = TcpListener::bind(config.listen).await.map_err(socket)?;
+        let address = listener.local_addr().map_err(socket)?;
+        Ok(Self { service, listener, address })
+    }
+
+    /// Where it listens.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The rules behind it.
+    pub fn service(&self) -> Arc<Service> {
+        Arc::clone(&self.service)
+    }
+
+    /// Serves until `until` is over and then until what is under way is done, for a few seconds at most.
+    ///
+    /// # Errors
+    /// [`ServeError::Socket`].
+    pub async fn serve(self, until: impl Future<Output = ()> + Send + 'static) -> Result<(), ServeError> {
+        let (close, closing) = watch::channel(false);
+        let state = AppState { service: self.service, closing: closing.clone() };
+        // A hint is a few bytes that somebody waits for.
+        let listener = self.listener.tap_io(|stream| {
+            let _ = stream.set_nodelay(true);
+        });
+        let closed = |mut closing: watch::Receiver<bool>| async move {
+            let _ = closing.wait_for(|closing| *closing).await;
+        };
+        let serving = axum::serve(listener, router(state))
+            .with_graceful_shutdown(closed(closing.clone()))
+            .into_future();
+        tokio::spawn(async move {
+            until.await;
+            close.send_replace(true);
+        });
+        let patience = async {
+            closed(closing).await;
+            tokio::time::sleep(CLOSING).await;
+        };
+        tokio::select! {
+            served = serving => served.map_err(|error| ServeError::Socket(error.kind())),
+            () = patience => Ok(()),
+        }
+    }
+}

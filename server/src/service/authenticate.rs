@@ -1,0 +1,111 @@
+//! Who makes a request: a device's signature, its time and its nonce.
+//!
+//! The order is: the header's form, the time, the device, the signature, and last, inside the transaction that does
+//! what is asked, the nonce. So nobody without a device's key can use up its nonces, and a request that failed for
+//! another reason may be sent again as it is.
+
+use ring::signature::{ED25519, UnparsedPublicKey};
+use yorisoi_protocol::Timestamp;
+use yorisoi_protocol::ids::{DeviceId, Nonce};
+use yorisoi_protocol::wire::{ApiErrorCode, Authorization, Caller, Limits, PublicKey, signed_text};
+
+use super::{Failure, Service};
+use crate::storage::{DeviceRecord, Transaction};
+
+/// What a signature is over, and the signature.
+#[derive(Debug, Clone, Copy)]
+pub struct SignedRequest<'a> {
+    /// The method.
+    pub method: &'a str,
+    /// The path.
+    pub path: &'a str,
+    /// The `authorization` header, if there is one.
+    pub authorization: Option<&'a str>,
+    /// The body as sent.
+    pub body: &'a [u8],
+}
+
+/// A request whose signature fits.
+#[derive(Debug, Clone)]
+pub struct Signed {
+    /// Names the request.
+    pub nonce: Nonce,
+    seconds: i64,
+    /// Whose nonces these are: the device's id, or the key of a device that has none.
+    caller: Vec<u8>,
+}
+
+impl Service {
+    /// Whether an enrolled device signed this request, and which.
+    ///
+    /// # Errors
+    /// [`Failure`] with one of the signature codes or `unknown_device`.
+    pub fn authenticate_device(&self, request: SignedRequest<'_>) -> Result<(Signed, DeviceRecord), Failure> {
+        let authorization = self.current(request)?;
+        let Caller::Device(id) = authorization.caller else {
+            return Err(Failure::refused(ApiErrorCode::SignatureMissing));
+        };
+        let device = self.known_device(id)?;
+        check(request, &authorization, &device.key)?;
+        Ok((signed(&authorization, id.as_bytes()), device))
+    }
+
+    /// Whether the holder of `key` signed this request as a device without an id.
+    ///
+    /// # Errors
+    /// [`Failure`] with one of the signature codes.
+    pub fn authenticate_key(&self, request: SignedRequest<'_>, key: PublicKey) -> Result<Signed, Failure> {
+        let authorization = self.current(request)?;
+        if authorization.caller != Caller::New {
+            return Err(Failure::refused(ApiErrorCode::SignatureMissing));
+        }
+        check(request, &authorization, &key.0)?;
+        Ok(signed(&authorization, &key.0))
+    }
+
+    /// Uses up the request's nonce, as a part of `tx`.
+    pub(super) fn use_nonce(
+        &self,
+        tx: &dyn Transaction,
+        signed: &Signed,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        // One second past the tolerance: after it the request is stale by itself.
+        let expires = Timestamp::from_seconds(signed.seconds + Limits::V1.clock_tolerance_seconds + 1);
+        match tx.use_nonce(&signed.caller, signed.nonce, expires, now)? {
+            true => Ok(()),
+            false => Err(Failure::refused(ApiErrorCode::SignatureReplayed)),
+        }
+    }
+
+    fn current(&self, request: SignedRequest<'_>) -> Result<Authorization, Failure> {
+        let authorization = request
+            .authorization
+            .and_then(Authorization::parse)
+            .ok_or_else(|| Failure::refused(ApiErrorCode::SignatureMissing))?;
+        let now = self.now();
+        let distance = now.seconds().abs_diff(authorization.seconds);
+        if distance > Limits::V1.clock_tolerance_seconds.unsigned_abs() {
+            return Err(Failure::stale(now));
+        }
+        Ok(authorization)
+    }
+
+    fn known_device(&self, id: DeviceId) -> Result<DeviceRecord, Failure> {
+        // A transaction of its own, so that checking a signature holds up nobody.
+        let device = self.begin()?.device(id)?;
+        device.ok_or_else(|| Failure::refused(ApiErrorCode::UnknownDevice))
+    }
+}
+
+fn check(request: SignedRequest<'_>, authorization: &Authorization, key: &[u8; 32]) -> Result<(), Failure> {
+    let Authorization { caller, seconds, nonce, signature } = authorization;
+    let text = signed_text(request.method, request.path, *caller, *seconds, *nonce, request.body);
+    UnparsedPublicKey::new(&ED25519, key)
+        .verify(text.as_bytes(), signature)
+        .map_err(|_| Failure::refused(ApiErrorCode::SignatureWrong))
+}
+
+fn signed(authorization: &Authorization, caller: &[u8]) -> Signed {
+    Signed { nonce: authorization.nonce, seconds: authorization.seconds, caller: caller.to_vec() }
+}

@@ -1,0 +1,90 @@
+//! The rules of the server, independent of HTTP and of the database.
+//!
+//! One [`Service`] serves all requests of a process. Every method is one piece of work in at most one writing
+//! transaction: it happened whole, or not at all.
+
+mod authenticate;
+mod desk;
+mod effects;
+mod enrollment;
+mod failure;
+mod judge;
+mod live;
+mod log_in;
+mod passwords;
+mod pull;
+mod report;
+mod setup;
+mod streams;
+mod sync;
+mod throttle;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use yorisoi_protocol::ids::Epoch;
+use yorisoi_protocol::{Programme, Timestamp};
+
+pub use authenticate::{Signed, SignedRequest};
+pub use failure::{Failure, Trouble};
+pub use live::Listening;
+pub use passwords::PASSWORD_ITERATIONS;
+pub use report::{AnswerTimes, Cell, Report, ServiceRow, SurveyRow};
+pub use setup::{CardState, DATABASE_FILE, SetupError};
+
+use crate::clock::Clock;
+use crate::hints::Hints;
+use crate::keys::ServerKeys;
+use crate::randomness::Randomness;
+use crate::storage::{Storage, Transaction};
+use throttle::Throttle;
+
+/// The server without its doors.
+pub struct Service {
+    storage: Box<dyn Storage>,
+    keys: ServerKeys,
+    epoch: Epoch,
+    clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+    hints: Hints,
+    throttle: Throttle,
+}
+
+impl Service {
+    /// The service over the database in `data` with the keys in `keys`.
+    ///
+    /// # Errors
+    /// [`SetupError`] if there is no such database or the keys are not its keys.
+    pub fn open(
+        data: &Path,
+        keys: &Path,
+        clock: Arc<dyn Clock>,
+        randomness: Arc<dyn Randomness>,
+    ) -> Result<Self, SetupError> {
+        let (storage, keys, epoch) = setup::open(data, keys)?;
+        Ok(Self {
+            storage,
+            keys,
+            epoch,
+            clock,
+            randomness,
+            hints: Hints::default(),
+            throttle: Throttle::default(),
+        })
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn begin(&self) -> Result<Box<dyn Transaction + '_>, Failure> {
+        self.storage.begin().map_err(Failure::from)
+    }
+}
+
+/// Reads a programme that other rows name.
+fn programme(tx: &dyn Transaction, id: &str) -> Result<Programme, Failure> {
+    let text = tx.programme(id)?;
+    let programme = text.and_then(|text| Programme::parse(&text).ok());
+    programme.ok_or_else(|| Trouble::Inconsistent("a programme").into())
+}

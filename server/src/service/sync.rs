@@ -1,0 +1,186 @@
+//! One round trip of a device: its operations in order, then what is new for it, in one transaction.
+//!
+//! A device's numbers have no gaps. A number that was taken before is answered with what was decided then; the next
+//! number is judged and uses up the number, refused or not, so that a refusal never blocks what follows; a number
+//! beyond the next means that something is missing, and the whole request is refused with nothing stored.
+
+use yorisoi_protocol::digest::EntryHash;
+use yorisoi_protocol::wire::{
+    ApiErrorCode, EntryText, Limits, OperationBody, OperationHead, OperationRefusal, Outcome, OutcomeResult,
+    RefusalCode, SyncReply, SyncRequest,
+};
+use yorisoi_protocol::{Programme, Timestamp};
+
+use super::authenticate::Signed;
+use super::judge::{Case, Verdict};
+use super::streams::NewEntry;
+use super::{Failure, Service, Trouble, programme};
+use crate::hints::News;
+use crate::storage::{DeviceRecord, OperationRecord, Transaction};
+
+/// A device's operations while they are taken up.
+struct Push<'a> {
+    service: &'a Service,
+    tx: &'a dyn Transaction,
+    device: DeviceRecord,
+    programme: Programme,
+    now: Timestamp,
+}
+
+impl Service {
+    /// Takes up what `device` sends and tells it what is new.
+    ///
+    /// # Errors
+    /// [`Failure`]; then nothing was stored.
+    pub fn sync(
+        &self,
+        signed: &Signed,
+        device: &DeviceRecord,
+        request: &SyncRequest,
+    ) -> Result<SyncReply, Failure> {
+        if request.operations.len() > Limits::V1.operations {
+            return Err(Failure::refused(ApiErrorCode::TooLarge));
+        }
+        let operations = heads(&request.operations)?;
+        let now = self.now();
+        let tx = self.begin()?;
+        self.use_nonce(&*tx, signed, now)?;
+        tx.lock_member(device.member)?;
+        let before = tx.head(device.member)?;
+        let outcomes = match operations.is_empty() {
+            true => Vec::new(),
+            false => self.push(&*tx, device, &operations, now)?,
+        };
+        let page = self.pull(&*tx, device, request.cursor)?;
+        let head = tx.head(device.member)?;
+        tx.commit()?;
+        if head != before {
+            let news = News { position: head.position, origin: Some(device.id) };
+            self.hints.grew(device.member, news);
+        }
+        Ok(SyncReply {
+            answers: signed.nonce,
+            outcomes,
+            changes: page.changes,
+            more: page.more,
+            cursor: page.cursor,
+            digest: head.digest,
+            time: now,
+        })
+    }
+
+    fn push(
+        &self,
+        tx: &dyn Transaction,
+        device: &DeviceRecord,
+        operations: &[(OperationHead, &EntryText)],
+        now: Timestamp,
+    ) -> Result<Vec<Outcome>, Failure> {
+        // Read again under the lock: another request of the same device may have come first.
+        let device = tx.device(device.id)?.ok_or_else(|| Failure::refused(ApiErrorCode::UnknownDevice))?;
+        let programme = programme(tx, &device.programme)?;
+        let mut push = Push { service: self, tx, device, programme, now };
+        let outcome = |(head, text): &(OperationHead, &EntryText)| {
+            let result = push.take_up(head, text)?;
+            Ok(Outcome { id: head.id, result })
+        };
+        operations.iter().map(outcome).collect()
+    }
+}
+
+impl Push<'_> {
+    fn take_up(&mut self, head: &OperationHead, text: &EntryText) -> Result<OutcomeResult, Failure> {
+        let next = self.device.last_seq + 1;
+        let hash = text.hash();
+        if head.seq < next {
+            return self.again(head, &hash);
+        }
+        if head.seq > next {
+            return Err(Failure::sequence_gap(next));
+        }
+        self.device.last_seq = next;
+        self.tx.set_last_seq(self.device.id, next)?;
+        if self.tx.operation_known(head.id)? || self.tx.entry(head.id.as_bytes())?.is_some() {
+            // The id's row is taken, so no outcome is kept; a number without one is answered the same way again.
+            return Ok(other_bytes());
+        }
+        let result = self.judge_and_store(head, text, &hash)?;
+        let outcome = serde_json::to_string(&result).map_err(|_| Trouble::Inconsistent("an outcome"))?;
+        let record = OperationRecord { id: head.id, device: self.device.id, seq: next, hash, outcome };
+        match self.tx.add_operation(&record)? {
+            true => Ok(result),
+            false => Err(Trouble::Inconsistent("an operation").into()),
+        }
+    }
+
+    /// A number that was taken before: the reply was lost, or something else was sent under it.
+    fn again(&self, head: &OperationHead, hash: &EntryHash) -> Result<OutcomeResult, Failure> {
+        let known = self.tx.operation(self.device.id, head.seq)?;
+        let Some(known) = known.filter(|known| known.id == head.id && known.hash == *hash) else {
+            return Ok(other_bytes());
+        };
+        match serde_json::from_str(&known.outcome) {
+            Ok(OutcomeResult::Applied(receipt)) => Ok(OutcomeResult::Duplicate(receipt)),
+            Ok(other) => Ok(other),
+            Err(_) => Err(Trouble::Inconsistent("an outcome").into()),
+        }
+    }
+
+    fn judge_and_store(
+        &self,
+        head: &OperationHead,
+        text: &EntryText,
+        hash: &EntryHash,
+    ) -> Result<OutcomeResult, Failure> {
+        let Ok(body) = head.body() else {
+            return Ok(refused(RefusalCode::UnknownOperation));
+        };
+        let case = Case {
+            tx: self.tx,
+            member: self.device.member,
+            programme: &self.programme,
+            at: head.at,
+            now: self.now,
+        };
+        let due = match self.service.judge(&case, &body)? {
+            Verdict::Refuse(refusal) => return Ok(OutcomeResult::Refused(refusal)),
+            Verdict::Accept { due } => due,
+        };
+        let entry = NewEntry {
+            id: head.id.as_bytes(),
+            text,
+            origin: Some(self.device.id),
+            keep: kept_with_member(&body),
+        };
+        self.service.append(self.tx, self.device.member, &entry)?;
+        self.service.apply(&case, head.id, &body, due)?;
+        let receipt = self.service.keys.receipt(self.device.member, head.id, hash, self.now, due);
+        Ok(OutcomeResult::Applied(receipt))
+    }
+}
+
+/// An operation without a readable head has no name to refuse it by; and no device numbers from 0.
+fn heads(operations: &[EntryText]) -> Result<Vec<(OperationHead, &EntryText)>, Failure> {
+    let head = |text| {
+        OperationHead::read(text)
+            .ok()
+            .filter(|head| head.seq > 0)
+            .map(|head| (head, text))
+            .ok_or_else(|| Failure::refused(ApiErrorCode::Malformed))
+    };
+    operations.iter().map(head).collect()
+}
+
+fn other_bytes() -> OutcomeResult {
+    refused(RefusalCode::OtherBytes)
+}
+
+fn refused(code: RefusalCode) -> OutcomeResult {
+    OutcomeResult::Refused(OperationRefusal { code, at: None })
+}
+
+/// Whether the text of an operation is kept in the member's stream. A survey's answers are kept apart from the member;
+/// of that operation only the hash stays.
+fn kept_with_member(body: &OperationBody) -> bool {
+    !matches!(body, OperationBody::Survey { .. })
+}

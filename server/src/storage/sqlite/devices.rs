@@ -1,0 +1,81 @@
+//! [`Devices`] in SQLite.
+
+use yorisoi_protocol::Timestamp;
+use yorisoi_protocol::ids::{DeviceId, MemberId, Nonce, OperationId};
+
+use super::values::{bytes, number, signed};
+use super::{SqliteTransaction, StorageError};
+use crate::storage::{DeviceRecord, Devices, OperationRecord};
+
+impl Devices for SqliteTransaction<'_> {
+    fn device(&self, id: DeviceId) -> Result<Option<DeviceRecord>, StorageError> {
+        self.one(
+            "SELECT device.id, key, member, programme, last_seq
+             FROM device JOIN member ON member.id = device.member
+             JOIN enrollment ON enrollment.id = member.enrollment WHERE device.id = ?1",
+            (id.as_bytes(),),
+            |row| {
+                Ok(DeviceRecord {
+                    id: DeviceId::from_bytes(bytes(row, 0)?),
+                    key: bytes(row, 1)?,
+                    member: MemberId::from_bytes(bytes(row, 2)?),
+                    programme: row.get(3)?,
+                    last_seq: number(row, 4)?,
+                })
+            },
+        )
+    }
+
+    fn use_nonce(
+        &self,
+        caller: &[u8],
+        nonce: Nonce,
+        expires: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StorageError> {
+        self.write("DELETE FROM nonce WHERE expires < ?1", (now.millis(),))?;
+        self.wrote(
+            "INSERT OR IGNORE INTO nonce (caller, nonce, expires) VALUES (?1, ?2, ?3)",
+            (caller, nonce.as_bytes(), expires.millis()),
+        )
+    }
+
+    fn set_last_seq(&self, device: DeviceId, seq: u64) -> Result<(), StorageError> {
+        self.write("UPDATE device SET last_seq = ?2 WHERE id = ?1", (device.as_bytes(), signed(seq)))
+            .map(drop)
+    }
+
+    fn operation(&self, device: DeviceId, seq: u64) -> Result<Option<OperationRecord>, StorageError> {
+        self.one(
+            "SELECT id, hash, outcome FROM operation WHERE device = ?1 AND seq = ?2",
+            (device.as_bytes(), signed(seq)),
+            |row| {
+                Ok(OperationRecord {
+                    id: OperationId::from_bytes(bytes(row, 0)?),
+                    device,
+                    seq,
+                    hash: bytes(row, 1)?,
+                    outcome: row.get(2)?,
+                })
+            },
+        )
+    }
+
+    fn operation_known(&self, id: OperationId) -> Result<bool, StorageError> {
+        let known = self.one("SELECT 1 FROM operation WHERE id = ?1", (id.as_bytes(),), |_| Ok(()))?;
+        Ok(known.is_some())
+    }
+
+    fn add_operation(&self, operation: &OperationRecord) -> Result<bool, StorageError> {
+        self.wrote(
+            "INSERT OR IGNORE INTO operation (id, device, seq, hash, outcome) VALUES (?1, ?2, ?3, ?4, ?5)",
+            (
+                operation.id.as_bytes(),
+                operation.device.as_bytes(),
+                signed(operation.seq),
+                &operation.hash,
+                &operation.outcome,
+            ),
+        )
+    }
+}

@@ -1,0 +1,88 @@
+//! The stream of a member: every operation accepted from them and every change made for them, in commit order.
+
+use yorisoi_protocol::digest::{EntryHash, StreamDigest};
+use yorisoi_protocol::ids::{DeviceId, MemberId};
+
+use super::StorageError;
+
+/// How far a stream has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Head {
+    /// The position of its last entry; 0 for none.
+    pub position: u64,
+    /// The digest of all of it.
+    pub digest: StreamDigest,
+}
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryRecord {
+    /// The id of the operation or change.
+    pub id: [u8; 16],
+    /// SHA-256 of its text.
+    pub hash: EntryHash,
+    /// The device it came from; none for a change.
+    pub origin: Option<DeviceId>,
+    /// Its text, sealed; none where the text is not kept with the member.
+    pub sealed: Option<Vec<u8>>,
+}
+
+/// An entry for a device that catches up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamRow {
+    /// Its position.
+    pub position: u64,
+    /// Its id.
+    pub id: [u8; 16],
+    /// Its text, sealed.
+    pub sealed: Vec<u8>,
+}
+
+/// An entry by its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEntry {
+    /// Whose stream holds it.
+    pub member: MemberId,
+    /// Its text, sealed; none where it is not kept.
+    pub sealed: Option<Vec<u8>>,
+}
+
+/// Streams.
+pub trait Streams {
+    /// Locks a member until the end of the transaction; see the promises of [`super`].
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    fn lock_member(&self, member: MemberId) -> Result<(), StorageError>;
+
+    /// How far the stream has come.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    fn head(&self, member: MemberId) -> Result<Head, StorageError>;
+
+    /// Appends an entry at `head.position` and makes `head` the stream's head; `false` if the entry's id or the
+    /// position is taken. The member must be locked.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    fn append(&self, member: MemberId, entry: &EntryRecord, head: Head) -> Result<bool, StorageError>;
+
+    /// Up to `rows` entries after `after` whose text is kept and which did not come from `not_from`, in order.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    fn entries_after(
+        &self,
+        member: MemberId,
+        after: u64,
+        not_from: DeviceId,
+        rows: u32,
+    ) -> Result<Vec<StreamRow>, StorageError>;
+
+    /// The entry with this id, in whichever stream.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    fn entry(&self, id: &[u8; 16]) -> Result<Option<StoredEntry>, StorageError>;
+}

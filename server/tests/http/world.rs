@@ -1,0 +1,144 @@
+//! A server of its own for each test, in the year of the trial.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::thread::JoinHandle;
+
+use std::net::SocketAddr;
+
+use serde::Serialize;
+use tokio::sync::oneshot;
+use yorisoi_protocol::question::ClinicianRole;
+use yorisoi_protocol::{CivilDate, Timestamp};
+use yorisoi_server::desk_api::{LogIn, SESSIONS_PATH, Session};
+use yorisoi_server::{Clock, Randomness, Server, ServerConfig, Service, SystemRandomness};
+
+use crate::client::{Reply, send};
+
+pub(crate) const FUCHU: &str = include_str!("../../../sandbox/programmes/fuchu-2021.json");
+pub(crate) const PROGRAMME: &str = "fuchu-2021";
+
+/// A clock that stands still.
+pub(crate) struct ManualClock(AtomicI64);
+
+impl ManualClock {
+    pub(crate) fn set(&self, at: Timestamp) {
+        self.0.store(at.millis(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) address: SocketAddr,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) service: Arc<Service>,
+    pub(crate) data: PathBuf,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+    _dir: tempfile::TempDir,
+}
+
+/// The first instant of a day, and so many seconds later.
+pub(crate) fn on(day: &str, seconds: i64) -> Timestamp {
+    CivilDate::parse(day).unwrap().starts_at().plus_millis(seconds * 1000)
+}
+
+impl World {
+    /// A server with the programme of Fuchu, on 2 September 2021.
+    pub(crate) fn new() -> Self {
+        Self::with(FUCHU)
+    }
+
+    pub(crate) fn with(programme: &str) -> Self {
+        Self::build(programme, Arc::new(SystemRandomness::default()))
+    }
+
+    /// A server whose random bytes come from here.
+    pub(crate) fn drawing(randomness: Arc<dyn Randomness>) -> Self {
+        Self::build(FUCHU, randomness)
+    }
+
+    fn build(programme: &str, randomness: Arc<dyn Randomness>) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock(AtomicI64::new(0)));
+        clock.set(on("2021-09-02", 0));
+        let data = dir.path().join("data");
+        let mut config = ServerConfig::new(&data);
+        config.clock = clock.clone();
+        config.randomness = randomness;
+        Service::init(&config.data, &config.keys, &SystemRandomness::default()).unwrap();
+        let (tell, told) = std::sync::mpsc::channel();
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime =
+                tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+            runtime.block_on(async move {
+                let server = Server::bind(config).await.unwrap();
+                tell.send((server.local_addr(), server.service())).unwrap();
+                let until = async {
+                    let _ = stopped.await;
+                };
+                server.serve(until).await.unwrap();
+            });
+        });
+        let (address, service) = told.recv().unwrap();
+        service.add_programme(programme).unwrap();
+        Self { address, clock, service, data, stop: Some(stop), thread: Some(thread), _dir: dir }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The code of a new card.
+    pub(crate) fn card(&self) -> String {
+        self.service.issue_cards(PROGRAMME, 1).unwrap()[0].compact()
+    }
+
+    /// A clinician who is logged in.
+    pub(crate) fn clinician(&self, login: &str, role: ClinicianRole) -> Clinician<'_> {
+        // One iteration: what is tested here is not how slow it is.
+        let password = self.service.add_clinician(login, role, 1).unwrap();
+        let log_in = LogIn { login: login.to_owned(), password };
+        let session: Session = self.post(SESSIONS_PATH, &[], &log_in).json();
+        assert_eq!(session.role, role);
+        Clinician { world: self, bearer: format!("Bearer {}", session.token) }
+    }
+
+    pub(crate) fn post<T: Serialize>(&self, path: &str, headers: &[(&str, &str)], body: &T) -> Reply {
+        let body = serde_json::to_vec(body).unwrap();
+        send(self.address, "POST", path, headers, &body)
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            assert!(ended.is_ok() || std::thread::panicking());
+        }
+    }
+}
+
+pub(crate) struct Clinician<'a> {
+    world: &'a World,
+    bearer: String,
+}
+
+impl Clinician<'_> {
+    pub(crate) fn get(&self, path: &str) -> Reply {
+        let headers = [("authorization", self.bearer.as_str())];
+        send(self.world.address, "GET", path, &headers, b"")
+    }
+
+    pub(crate) fn post<T: Serialize>(&self, path: &str, body: &T) -> Reply {
+        self.world.post(path, &[("authorization", &self.bearer)], body)
+    }
+}
