@@ -1,0 +1,124 @@
+//! `docs/protocol.md` is true: every example in it is read, and every signature in it checked.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use data_encoding::BASE64URL_NOPAD;
+use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use yorisoi_protocol::digest::{ENTRY_VERSION, StreamDigest};
+use yorisoi_protocol::wire::*;
+
+const PAGE: &str = include_str!("../../docs/protocol.md");
+
+/// The examples of this name, in the order of the page.
+fn examples(name: &str) -> Vec<&'static str> {
+    let mark = format!("<!-- example: {name} -->");
+    let found: Vec<_> = PAGE
+        .split(&mark)
+        .skip(1)
+        .map(|rest| {
+            let block = rest.split("```").nth(1).unwrap();
+            block.split_once('\n').unwrap().1.trim_end()
+        })
+        .collect();
+    assert!(!found.is_empty(), "no example of {name}");
+    found
+}
+
+/// Reads every example of this type and writes it back to the letter.
+fn read<T: DeserializeOwned + Serialize>(name: &str) -> Vec<T> {
+    let read = examples(name).into_iter().map(|text| {
+        let value: T = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&value).unwrap(), text);
+        value
+    });
+    read.collect()
+}
+
+fn the_operation() -> EntryText {
+    read::<SyncRequest>("SyncRequest").remove(0).operations.remove(0)
+}
+
+#[test]
+fn every_json_example_is_of_its_type_to_the_letter() {
+    assert_eq!(read::<Limits>("Limits"), [Limits::V1]);
+    read::<EnrollmentRequest>("EnrollmentRequest");
+    assert_eq!(read::<EnrollmentReply>("EnrollmentReply").len(), 2);
+    read::<SyncRequest>("SyncRequest");
+    assert_eq!(read::<OperationBody>("OperationBody").len(), 2);
+    read::<ApiError>("ApiError");
+    let reply = read::<SyncReply>("SyncReply").remove(0);
+    for change in &reply.changes {
+        change.read::<Change>().unwrap();
+    }
+    let json_blocks = PAGE.matches("```json").count();
+    assert_eq!(json_blocks, 9, "a block of JSON that no test reads");
+}
+
+#[test]
+fn the_signed_request_is_signed_as_described() {
+    let key = Ed25519KeyPair::from_seed_unchecked(&[1; 32]).unwrap();
+    let body = examples("EnrollmentRequest")[0];
+    let request: EnrollmentRequest = serde_json::from_str(body).unwrap();
+    assert_eq!(request.device_key.0, key.public_key().as_ref());
+    assert!(yorisoi_protocol::EnrollmentCode::parse(&request.code).is_ok());
+    let header = Authorization::parse(examples("authorization")[0]).unwrap();
+    let Authorization { caller, seconds, nonce, signature } = header;
+    let text = signed_text("POST", ENROLLMENTS_PATH, caller, seconds, nonce, body.as_bytes());
+    assert_eq!(text, examples("signed text")[0]);
+    UnparsedPublicKey::new(&ED25519, key.public_key()).verify(text.as_bytes(), &signature).unwrap();
+}
+
+#[test]
+fn the_receipt_is_signed_as_described() {
+    let reply = read::<SyncReply>("SyncReply").remove(0);
+    let OutcomeResult::Applied(receipt) = &reply.outcomes[0].result else { panic!("not applied") };
+    let granted = read::<EnrollmentReply>("EnrollmentReply").remove(0);
+    let EnrollmentResult::Granted(grant) = granted.result else { panic!("not granted") };
+    let (operation, id) = (the_operation(), reply.outcomes[0].id);
+    assert!(receipt.vouches(&grant.receipt_key.0, grant.member, id, &operation.hash()));
+    let text = receipt_text(grant.member, id, &operation.hash(), receipt.at, receipt.due);
+    assert_eq!(text, examples("receipt text")[0]);
+    assert_eq!(BASE64URL_NOPAD.encode(&operation.hash()), text.lines().nth(3).unwrap());
+}
+
+#[test]
+fn the_digest_is_summed_as_described() {
+    let operation = the_operation();
+    let id = OperationHead::read(&operation).unwrap().id;
+    let digest = StreamDigest::EMPTY.with(id.as_bytes(), ENTRY_VERSION, &operation.hash());
+    assert_eq!(digest.to_string(), examples("digest")[0]);
+}
+
+#[test]
+fn the_hint_carries_a_cursor() {
+    let data = examples("hint")[0].lines().find_map(|line| line.strip_prefix("data: ")).unwrap();
+    serde_json::from_str::<Hint>(data).unwrap();
+}
+
+#[test]
+fn every_error_code_stands_in_the_table_with_its_status() {
+    use ApiErrorCode::*;
+    let codes = [
+        Malformed,
+        SignatureMissing,
+        SignatureWrong,
+        SignatureStale,
+        SignatureReplayed,
+        UnknownDevice,
+        LogInNeeded,
+        NotAllowed,
+        NotFound,
+        MethodNotAllowed,
+        SequenceGap,
+        Conflict,
+        TooLarge,
+        InvalidValue,
+        TooMany,
+        Unavailable,
+    ];
+    for code in codes {
+        let name = serde_json::to_string(&code).unwrap().replace('"', "");
+        assert!(PAGE.contains(&format!("| `{name}` | {} |", code.status())), "{name}");
+    }
+}
