@@ -130,8 +130,8 @@ fn network(error: TransportError) -> Words {
             "A secure connection could not be made. What you wrote is kept on this phone.",
         ),
         _ => Words::new(
-            "つながりませんでした。書いた内容はこのスマートフォンに残り、つながったときに送られます。",
-            "There is no connection. What you wrote is kept on this phone and sent when there is one.",
+            "つながりませんでした。書いた内容はこのスマートフォンに残っています。つながるところで、もう一度お試しください。",
+            "There is no connection. What you wrote is kept on this phone. Please try again where there is one.",
         ),
     }
 }

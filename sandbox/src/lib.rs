@@ -1,1 +1,10 @@
-//! The tour of Yorisoi on real parts, and the programme files.
+//! What a vendor needs to try Yorisoi: the programme files, a network that fails on purpose, a search for words that
+//! should have been sealed. The tour (`cargo tour`) is built from these and from the real server and device.
+
+pub mod canaries;
+pub mod programmes;
+pub mod proxy;
+pub mod rig;
+
+pub use canaries::Canaries;
+pub use proxy::FaultyProxy;

@@ -13,7 +13,7 @@ use crate::program::Program;
 use crate::workspace::Workspace;
 
 /// The C module that the generated Swift imports: header and module map carry its name.
-const SWIFT_C_MODULE: &str = "YorisoiCoreFFI";
+pub(crate) const SWIFT_C_MODULE: &str = "YorisoiCoreFFI";
 
 /// What a generated language is called, how its files end and how it declares a type.
 struct Language {
@@ -31,24 +31,35 @@ const SWIFT: Language = Language {
 const KOTLIN: Language =
     Language { name: "kotlin", endings: &["kt"], keywords: &["class", "interface", "object", "typealias"] };
 
+/// What was generated, and the very library it was generated from: the two refuse any other partner.
+pub(crate) struct Made {
+    pub(crate) library: PathBuf,
+    pub(crate) kotlin: PathBuf,
+    pub(crate) swift: PathBuf,
+}
+
 /// Generates into `out` (default: `target/bindings`) and says where.
 pub(crate) fn generate_and_tell(workspace: &Workspace, out: Option<PathBuf>) -> Result<(), Failure> {
     let out = match out {
         Some(out) => std::path::absolute(&out).map_err(Failure::file(&out))?,
         None => emptied_default(workspace)?,
     };
-    generate(workspace, &out)?;
-    println!("wrote {} and {}", out.join(SWIFT.name).display(), out.join(KOTLIN.name).display());
+    let made = generate(workspace, &out)?;
+    println!("wrote {} and {}", made.swift.display(), made.kotlin.display());
     Ok(())
+}
+
+/// Generates into the default place.
+pub(crate) fn fresh(workspace: &Workspace) -> Result<Made, Failure> {
+    generate(workspace, &emptied_default(workspace)?)
 }
 
 /// Generates into the default place and fails if a language or an expected type is missing.
 pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
-    let out = emptied_default(workspace)?;
-    generate(workspace, &out)?;
+    let made = fresh(workspace)?;
     let mut findings = Vec::new();
-    for language in [&SWIFT, &KOTLIN] {
-        let files = Generated::read(&out.join(language.name))?;
+    for (language, directory) in [(&SWIFT, &made.swift), (&KOTLIN, &made.kotlin)] {
+        let files = Generated::read(directory)?;
         findings.extend(files.missing(language, EXPECTED_TYPES));
     }
     if findings.is_empty() { Ok(()) } else { Err(Failure::Broken { findings }) }
@@ -63,28 +74,30 @@ fn emptied_default(workspace: &Workspace) -> Result<PathBuf, Failure> {
     Ok(out)
 }
 
-fn generate(workspace: &Workspace, out: &Path) -> Result<(), Failure> {
+fn generate(workspace: &Workspace, out: &Path) -> Result<Made, Failure> {
     let library = Built::by_cargo(workspace, &["build", "-p", "yorisoi-bindings", "--lib"], "the library")?
         .dynamic_library("yorisoi")?;
     let generators = Built::by_cargo(workspace, &["build", "-p", "yorisoi-bindgen"], "the generators")?;
     // From inside the workspace: the generators look for the uniffi.toml of the library's package there.
     let generator = |bin| Ok(Program::new(generators.executable(bin)?, &workspace.root));
-    let made = |language: &Language| {
+    let directory = |language: &Language| {
         let directory = out.join(language.name);
         fs::create_dir_all(&directory).map_err(Failure::file(&directory))?;
         Ok(directory)
     };
+    let made = Made { library, kotlin: directory(&KOTLIN)?, swift: directory(&SWIFT)? };
     generator("uniffi-bindgen")?
-        .args(["generate".as_ref(), library.as_os_str()])
+        .args(["generate".as_ref(), made.library.as_os_str()])
         .args(["-l", "kotlin", "--no-format", "-o"])
-        .args([made(&KOTLIN)?])
+        .args([&made.kotlin])
         .run()?;
     generator("uniffi-bindgen-swift")?
-        .args([library, made(&SWIFT)?])
+        .args([&made.library, &made.swift])
         .args(["--swift-sources", "--headers", "--modulemap"])
         // The generator takes the C module's name for the Swift file from uniffi.toml, for the module map not.
         .args(["--module-name", SWIFT_C_MODULE, "--modulemap-filename", "module.modulemap"])
-        .run()
+        .run()?;
+    Ok(made)
 }
 
 /// The files generated for one language, by name.

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::program::Program;
 use crate::table::aligned;
 use crate::workspace::Workspace;
-use crate::{bindings, error_page, house, licences, tour};
+use crate::{bindings, error_page, house, kotlin, licences, swift, tour};
 
 /// One step and what it runs.
 struct Step {
@@ -29,6 +29,8 @@ const STEPS: &[Step] = &[
     Step { name: "errors", run: error_page::check },
     Step { name: "bindings", run: bindings::check },
     Step { name: "tour", run: tour::check },
+    Step { name: "kotlin", run: kotlin::check },
+    Step { name: "swift", run: swift::check },
 ];
 
 /// Runs all steps, or only those named, and tells how each ended.

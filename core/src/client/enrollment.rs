@@ -53,7 +53,7 @@ impl YorisoiClient {
     /// The errors of the store.
     pub fn enrollment(&self) -> Result<Option<EnrollmentView>, YorisoiError> {
         match self.enrolled() {
-            Ok((identity, programme)) => Ok(identity.grant.map(|grant| view(&grant, programme))),
+            Ok((grant, programme)) => Ok(Some(view(grant, programme))),
             Err(YorisoiError::NotEnrolled) => Ok(None),
             Err(error) => Err(error),
         }

@@ -14,14 +14,15 @@ pub use decisions::ConsentText;
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicI64;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tokio::sync::Semaphore;
+use yorisoi_protocol::wire::Grant;
 use yorisoi_protocol::{Decision, Programme, Timestamp};
 
 use crate::error::YorisoiError;
 use crate::host::{Host, Notice};
-use crate::store::{Identity, Store, StoreError, SyncTimes};
+use crate::store::{Store, StoreError, SyncTimes};
 use crate::time::{Anchor, TrustedTime};
 use crate::transport::{HttpTransport, ServerAddress, Transport};
 use crate::view::{EligibilityView, SafetyContacts};
@@ -43,6 +44,8 @@ pub struct YorisoiClient {
     host: Host,
     transport: Arc<dyn Transport>,
     programmes: Vec<Programme>,
+    /// Read once: a grant never changes.
+    grant: OnceLock<Grant>,
     times: Mutex<SyncTimes>,
     skew: AtomicI64,
     /// One sync at a time: a second one waits and then finds little to do.
@@ -76,7 +79,7 @@ impl YorisoiClient {
         let store = Store::open(&config.directory, &host)?;
         let times = Mutex::new(store.sync_times()?);
         let (skew, turn) = (AtomicI64::new(0), Semaphore::new(1));
-        Ok(Self { store, host, transport, programmes, times, skew, turn })
+        Ok(Self { store, host, transport, programmes, grant: OnceLock::new(), times, skew, turn })
     }
 
     /// What time it is, and how far that can be relied on.
@@ -120,13 +123,18 @@ impl YorisoiClient {
         Ok(())
     }
 
-    /// The identity and the programme of an enrolled device.
-    fn enrolled(&self) -> Result<(Identity, &Programme), YorisoiError> {
-        let identity = self.store.identity()?.filter(|identity| identity.grant.is_some());
-        let identity = identity.ok_or(YorisoiError::NotEnrolled)?;
-        let programme = identity.grant.as_ref().map(|grant| grant.programme.as_str());
-        let programme = self.programmes.iter().find(|known| Some(known.id.as_str()) == programme);
-        Ok((identity, programme.ok_or(YorisoiError::Setting("the programme of this enrollment is missing"))?))
+    /// The grant and the programme of an enrolled device.
+    fn enrolled(&self) -> Result<(&Grant, &Programme), YorisoiError> {
+        let grant = match self.grant.get() {
+            Some(grant) => grant,
+            None => {
+                let granted = self.store.identity()?.and_then(|identity| identity.grant);
+                let granted = granted.ok_or(YorisoiError::NotEnrolled)?;
+                self.grant.get_or_init(|| granted)
+            }
+        };
+        let programme = self.programmes.iter().find(|known| known.id == grant.programme);
+        Ok((grant, programme.ok_or(YorisoiError::Setting("the programme of this enrollment is missing"))?))
     }
 
     fn tell(&self, notices: &[Notice]) {

@@ -8,7 +8,7 @@ use yorisoi_protocol::wire::{Caller, Grant, LIVE_PATH};
 use super::YorisoiClient;
 use crate::error::YorisoiError;
 use crate::host::Notice;
-use crate::store::{Identity, StoreError};
+use crate::store::StoreError;
 use crate::sync::{Driver, Vouching};
 use crate::transport::Signer;
 use crate::transport::server_events::HintReader;
@@ -90,10 +90,11 @@ impl YorisoiClient {
         Ok(())
     }
 
-    fn granted(&self) -> Result<(Grant, Signer), YorisoiError> {
-        let (Identity { seed, grant }, _) = self.enrolled()?;
-        let grant = grant.ok_or(YorisoiError::NotEnrolled)?;
-        let signer = Signer::new(&seed, Caller::Device(grant.device)).ok_or(YorisoiError::NotEnrolled)?;
+    fn granted(&self) -> Result<(&Grant, Signer), YorisoiError> {
+        let (grant, _) = self.enrolled()?;
+        let identity = self.store.identity()?.ok_or(YorisoiError::NotEnrolled)?;
+        let signer =
+            Signer::new(&identity.seed, Caller::Device(grant.device)).ok_or(YorisoiError::NotEnrolled)?;
         Ok((grant, signer))
     }
 

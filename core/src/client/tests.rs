@@ -233,6 +233,25 @@ async fn a_question_goes_through_its_four_steps_and_stays_readable_offline() {
 }
 
 #[tokio::test]
+async fn what_arrives_after_it_was_taken_is_in_nobodys_hands_yet() {
+    let (phone, server) = phone_and_server();
+    let client = phone.enrolled(&server).await;
+    let consultation = ask(&client);
+    client.sync().await.unwrap();
+    let taken = |second| {
+        let body = ChangeBody::Taken { consultation, role: ClinicianRole::Pediatrician };
+        server.tell(second, Timestamp::from_seconds(NIGHT + i64::from(second)), body);
+    };
+    // The server held the question at second 60.
+    taken(59);
+    client.sync().await.unwrap();
+    assert_eq!(step(&client), MessageStep::HeldByServer);
+    taken(60);
+    client.sync().await.unwrap();
+    assert_eq!(step(&client), MessageStep::TakenByClinician);
+}
+
+#[tokio::test]
 async fn a_follow_up_after_an_answer_waits_for_an_answer_of_its_own() {
     let (phone, server) = phone_and_server();
     let client = phone.enrolled(&server).await;

@@ -28,8 +28,9 @@ pub(super) enum Durability {
 }
 
 pub(super) struct Database {
-    writer: Mutex<Connection>,
+    /// Before the writer, so that they are closed before it: only the last to close, if it may write, folds the WAL in.
     readers: Vec<Mutex<Connection>>,
+    writer: Mutex<Connection>,
     #[cfg(test)]
     power_safe: std::sync::atomic::AtomicU64,
 }

@@ -102,8 +102,9 @@ impl Consultation {
         let answered = self.entries.iter().any(|e| matches!(e, Entry::Answer { at, .. } if at >= held));
         Some(match (answered, self.taken) {
             (true, _) => MessageStep::Answered,
-            (false, Some(_)) => MessageStep::TakenByClinician,
-            (false, None) => MessageStep::HeldByServer,
+            // What arrived after it was taken waits to be taken again.
+            (false, Some((at, _))) if at >= *held => MessageStep::TakenByClinician,
+            (false, _) => MessageStep::HeldByServer,
         })
     }
 }

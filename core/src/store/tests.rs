@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use yorisoi_protocol::Timestamp;
-use yorisoi_protocol::ids::MessageId;
-use yorisoi_protocol::question::{Service, Subject};
+use yorisoi_protocol::ids::{ChangeId, Epoch, MessageId};
+use yorisoi_protocol::question::{ClinicianRole, Service, Subject};
+use yorisoi_protocol::wire::{Change, ChangeBody, Cursor, EntryText};
 
 use super::database::{Database, Durability};
 use super::*;
 use crate::host::KeyStoreError;
+use crate::sync::{Incoming, Plan, Settled, Settlement};
 use crate::testing::Phone;
 
 const WORDS: &str = "夜中に三十八度の熱が出ました canary-quartz";
@@ -254,4 +256,45 @@ fn a_batch_keeps_both_limits_but_is_never_empty() {
 #[test]
 fn the_known_version_is_the_number_of_migrations() {
     assert_eq!(Database::known_version(), 1);
+}
+
+/// A reply to the operations of `batch`, with an answer to `consultation`.
+fn plan(batch: &[Outgoing], consultation: yorisoi_protocol::ids::ConsultationId, position: u64) -> Plan {
+    let receipt: yorisoi_protocol::wire::Receipt =
+        serde_json::from_str(r#"{"at":1,"due":2,"key":"00000000","signature":""}"#).unwrap();
+    let settled = batch.iter().map(|outgoing| {
+        let settlement = Settlement::Held(receipt.clone());
+        Settled { seq: outgoing.seq, id: outgoing.id, settlement }
+    });
+    let role = ClinicianRole::Midwife;
+    let body = ChangeBody::Answer { consultation, role, text: "回答".to_owned() };
+    let change = Change { id: ChangeId::from_bytes([4; 16]), at: at(), body };
+    let text = EntryText::write(&change).unwrap();
+    Plan {
+        settled: settled.collect(),
+        changes: vec![Incoming { id: change.id, change: Some(change), text }],
+        cursor: Cursor { epoch: Epoch::from_bytes([1; 4]), position },
+        time: at(),
+    }
+}
+
+#[test]
+fn applying_a_reply_again_counts_nothing_twice() {
+    let phone = Phone::new();
+    let store = Store::open(phone.path(), &phone.host()).unwrap();
+    let (consultation, _) = store.ask(question(WORDS), at(), None).unwrap();
+    let batch = store.collect(100, usize::MAX).unwrap();
+    let once = store.apply(&plan(&batch, consultation, 2)).unwrap();
+    assert_eq!((once.pending, once.notices.len()), (0, 2));
+    let again = store.apply(&plan(&batch, consultation, 3)).unwrap();
+    assert_eq!((again.digest, again.notices), (once.digest, vec![]));
+    assert_eq!(store.consultations().unwrap()[0].1.unread, 1);
+    assert_eq!(store.thread(consultation).unwrap().1.len(), 2);
+    // What is read again in the same life of the server is the same sum; in another, the device starts from nothing.
+    store.read_again(Epoch::from_bytes([1; 4])).unwrap();
+    assert_eq!(store.apply(&plan(&[], consultation, 2)).unwrap().digest, once.digest);
+    store.offer_again(Epoch::from_bytes([2; 4])).unwrap();
+    assert_eq!(store.collect(100, usize::MAX).unwrap(), batch);
+    assert_eq!(store.apply(&plan(&batch, consultation, 2)).unwrap().digest, once.digest);
+    assert_eq!(store.consultations().unwrap()[0].1.unread, 1);
 }

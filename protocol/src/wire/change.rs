@@ -21,7 +21,7 @@ pub struct Change {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeBody {
-    /// A clinician took the consultation: every message of it that waits is in somebody's hands.
+    /// A clinician took the consultation: every message of it that the server held by then is in somebody's hands.
     Taken {
         /// The consultation.
         consultation: ConsultationId,

@@ -35,7 +35,8 @@ impl Service {
         Ok(Queue { consultations: served.map(item).collect() })
     }
 
-    /// Puts a consultation into this clinician's hands, and tells the member so, once.
+    /// Puts a consultation into this clinician's hands, and tells the member so: once, and once more for what arrived
+    /// since. What nobody has looked at is not said to be in anybody's hands.
     ///
     /// # Errors
     /// [`Failure`]: `not_found`, `not_allowed` for another role's, `conflict` if another clinician has it.
@@ -45,9 +46,9 @@ impl Service {
         let consultation = locked(&*tx, clinician, id)?;
         let reply = TakeReply { consultation: id };
         match taken(&consultation, clinician) {
-            Taken::Mine => return Ok(reply),
+            Taken::Mine if !waits_anew(&*tx, &consultation)? => return Ok(reply),
             Taken::Other => return Err(Failure::refused(ApiErrorCode::Conflict)),
-            Taken::None => {}
+            Taken::Mine | Taken::None => {}
         }
         if !tx.take(id, &clinician.login, now)? {
             return Err(Failure::refused(ApiErrorCode::Conflict));
@@ -166,6 +167,13 @@ impl Service {
         let news = News { position: head.position, origin: None };
         self.hints.grew(consultation.member, news);
     }
+}
+
+/// Whether a message waits that arrived after the consultation was taken last.
+fn waits_anew(tx: &dyn Transaction, consultation: &ConsultationRecord) -> Result<bool, Failure> {
+    let waiting = |message: &MessageRecord| message.due.is_some() && message.answered_at.is_none();
+    let newest = tx.messages(consultation.id)?.iter().filter(|m| waiting(m)).map(|m| m.at).max();
+    Ok(newest > consultation.taken_at)
 }
 
 fn taken(consultation: &ConsultationRecord, clinician: &SessionRecord) -> Taken {

@@ -27,6 +27,7 @@ impl Service {
                     service: *service,
                     opened_at: case.now,
                     taken_by: None,
+                    taken_at: None,
                 };
                 case.tx.add_consultation(&record)? && case.add_message(id, *consultation, due)?
             }

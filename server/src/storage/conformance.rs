@@ -86,8 +86,14 @@ fn rows_are_unique(storage: &dyn Storage) {
 
 fn consultations_are_unique(tx: &dyn Transaction, member: MemberId) {
     let id = ConsultationId::from_bytes([1; 16]);
-    let consultation =
-        ConsultationRecord { id, member, service: Service::Pediatrics, opened_at: time(0), taken_by: None };
+    let consultation = ConsultationRecord {
+        id,
+        member,
+        service: Service::Pediatrics,
+        opened_at: time(0),
+        taken_by: None,
+        taken_at: None,
+    };
     assert!(tx.add_consultation(&consultation).unwrap());
     assert!(!tx.add_consultation(&consultation).unwrap());
     assert_eq!(tx.consultation(id).unwrap(), Some(consultation));

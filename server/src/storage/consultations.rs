@@ -19,6 +19,8 @@ pub struct ConsultationRecord {
     pub opened_at: Timestamp,
     /// The log-in of the clinician who took it.
     pub taken_by: Option<String>,
+    /// When they last took it.
+    pub taken_at: Option<Timestamp>,
 }
 
 /// One message, without its text.
@@ -65,7 +67,7 @@ pub trait Consultations {
     /// [`StorageError`].
     fn consultation(&self, id: ConsultationId) -> Result<Option<ConsultationRecord>, StorageError>;
 
-    /// Puts a consultation that nobody has into a clinician's hands; `false` if somebody has it.
+    /// Puts a consultation that nobody else has into a clinician's hands; `false` if somebody else has it.
     ///
     /// # Errors
     /// [`StorageError`].

@@ -71,6 +71,7 @@ fn a_follow_up_waits_in_the_same_hands() {
     let doctor = world.clinician("doctor", ClinicianRole::Pediatrician);
     doctor.post(&take_path(consultation), &());
     doctor.post(&answers_path(consultation), &answer(1, "答え"));
+    world.clock.set(on("2021-09-02", 3600));
     let follow_up = device.operation(OperationBody::FollowUp {
         consultation,
         text: "もう一つ".to_owned(),
@@ -85,6 +86,17 @@ fn a_follow_up_waits_in_the_same_hands() {
     assert_eq!(from, [Author::Parent, clinician, Author::Parent]);
     assert!(view.messages[0].answered_at.is_some());
     assert!(view.messages[2].answered_at.is_none());
+
+    // It is in somebody's hands only once somebody took it, and the phone is told so once.
+    let taken = |device: &mut Device| {
+        let changes: Vec<Change> = device.sync(&[]).changes.iter().map(|text| text.read().unwrap()).collect();
+        changes.iter().filter(|change| matches!(change.body, ChangeBody::Taken { .. })).count()
+    };
+    assert_eq!(taken(&mut device), 0);
+    for _ in 0..2 {
+        assert_eq!(doctor.post(&take_path(consultation), &()).status, 200);
+    }
+    assert_eq!(taken(&mut device), 1);
 }
 
 #[test]

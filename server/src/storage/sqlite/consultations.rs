@@ -23,7 +23,7 @@ impl Consultations for SqliteTransaction<'_> {
 
     fn consultation(&self, id: ConsultationId) -> Result<Option<ConsultationRecord>, StorageError> {
         self.one(
-            "SELECT id, member, service, opened_at, taken_by FROM consultation WHERE id = ?1",
+            "SELECT id, member, service, opened_at, taken_by, taken_at FROM consultation WHERE id = ?1",
             (id.as_bytes(),),
             consultation,
         )
@@ -31,7 +31,8 @@ impl Consultations for SqliteTransaction<'_> {
 
     fn take(&self, id: ConsultationId, clinician: &str, at: Timestamp) -> Result<bool, StorageError> {
         self.wrote(
-            "UPDATE consultation SET taken_by = ?2, taken_at = ?3 WHERE id = ?1 AND taken_by IS NULL",
+            "UPDATE consultation SET taken_by = ?2, taken_at = ?3
+             WHERE id = ?1 AND (taken_by IS NULL OR taken_by = ?2)",
             (id.as_bytes(), clinician, at.millis()),
         )
     }
@@ -81,7 +82,7 @@ impl Consultations for SqliteTransaction<'_> {
 
     fn waiting(&self) -> Result<Vec<WaitingRecord>, StorageError> {
         self.all(
-            "SELECT consultation.id, member, service, opened_at, taken_by, min(at), min(due), count(*)
+            "SELECT consultation.id, member, service, opened_at, taken_by, taken_at, min(at), min(due), count(*)
              FROM message JOIN consultation ON consultation.id = message.consultation
              WHERE due IS NOT NULL AND answered_at IS NULL
              GROUP BY consultation.id ORDER BY min(due), consultation.id",
@@ -89,9 +90,9 @@ impl Consultations for SqliteTransaction<'_> {
             |row| {
                 Ok(WaitingRecord {
                     consultation: consultation(row)?,
-                    since: time(row, 5)?,
-                    due: time(row, 6)?,
-                    messages: number(row, 7)?,
+                    since: time(row, 6)?,
+                    due: time(row, 7)?,
+                    messages: number(row, 8)?,
                 })
             },
         )
@@ -105,5 +106,6 @@ fn consultation(row: &Row<'_>) -> rusqlite::Result<ConsultationRecord> {
         service: word(row, 2)?,
         opened_at: time(row, 3)?,
         taken_by: row.get(4)?,
+        taken_at: row.get::<_, Option<i64>>(5)?.map(Timestamp::from_millis),
     })
 }

@@ -1,0 +1,38 @@
+//! Benchmarks: each prints rows `name, ours, reference, ratio, bar, verdict`, measured in this run, tab-separated.
+//!
+//! `cargo xtask bench` runs this and judges. What is not about time is counted, not measured.
+
+mod row;
+mod store;
+mod sync;
+
+use std::process::ExitCode;
+
+use yorisoi_sandbox::rig::RigError;
+
+fn main() -> ExitCode {
+    let result =
+        tokio::runtime::Runtime::new().map_err(RigError::from).and_then(|runtime| runtime.block_on(run()));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), RigError> {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let all = wanted.is_empty();
+    if let Some(unknown) = wanted.iter().find(|name| !["store", "sync"].contains(&name.as_str())) {
+        return Err(format!("no benchmark `{unknown}`; there are store and sync").into());
+    }
+    if all || wanted.iter().any(|name| name == "store") {
+        store::run().await?;
+    }
+    if all || wanted.iter().any(|name| name == "sync") {
+        sync::run().await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,7 @@
+//! One row of a benchmark.
+
+/// Prints a row. `ok` if `ratio` is at most `bar`.
+pub(crate) fn print(name: &str, ours: &str, reference: &str, ratio: f64, bar: f64) {
+    let verdict = if ratio <= bar { "ok" } else { "short" };
+    println!("{name}\t{ours}\t{reference}\t{ratio:.2}\t{bar:.2}\t{verdict}");
+}

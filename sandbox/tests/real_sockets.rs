@@ -1,0 +1,81 @@
+//! Phone and server over real sockets, with a network that fails on purpose.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use yorisoi_core::view::MessageStep;
+use yorisoi_protocol::question::{Service, Subject};
+use yorisoi_sandbox::rig::Rig;
+
+const TEXT: &str = "夜中に38度の熱が出ました";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_cut_at_any_byte_leaves_one_copy_on_the_server_and_one_sent_item_on_the_phone() {
+    let rig = Rig::start().await.unwrap();
+    let phone = rig.enrolled("phone").await.unwrap();
+    phone.sync().await.unwrap();
+    let mut asked = 0;
+    // Status line, headers, body: until the reply is shorter than the cut.
+    loop {
+        phone.ask(Service::Pediatrics, Subject::Parent, TEXT).unwrap();
+        rig.proxy.cut_next_reply(asked);
+        asked += 1;
+        let Err(lost) = phone.sync().await else { break };
+        assert_eq!(lost.kind(), yorisoi_core::ErrorKind::Network, "{asked}");
+        let unsent = phone.consultations().unwrap();
+        let unsent = unsent.iter().filter(|view| view.step == MessageStep::SavedHere).count();
+        assert_eq!(phone.sync_state().unwrap().pending, 1, "{asked}");
+        assert_eq!(unsent, 1, "{asked}");
+        let report = phone.sync().await.unwrap();
+        assert!(report.verified_at.is_some(), "{asked}");
+        assert_eq!((report.held, report.pending), (1, 0), "{asked}");
+    }
+    assert!(asked > 400, "only {asked} bytes were cut");
+    let consultations = phone.consultations().unwrap();
+    assert_eq!(consultations.len(), asked);
+    assert!(consultations.iter().all(|view| view.step == MessageStep::HeldByServer));
+    rig.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_enrollment_reply_cut_at_any_byte_is_asked_for_again_and_gives_the_same_grant() {
+    let rig = Rig::start().await.unwrap();
+    let card = rig.card().unwrap();
+    for cut in (0..1100).step_by(13) {
+        let phone = rig.phone(&format!("phone-{cut}")).unwrap();
+        let card = rig.card().unwrap();
+        rig.proxy.cut_next_reply(cut);
+        assert!(phone.enroll(&card).await.is_err(), "{cut}");
+        assert_eq!(phone.enrollment().unwrap(), None);
+        let granted = phone.enroll(&card).await.unwrap();
+        assert_eq!(phone.enroll(&card).await.unwrap(), granted);
+    }
+    let states = rig.service.cards("fuchu-2021").unwrap();
+    let redeemed: Vec<_> = states.iter().filter(|state| state.members > 0).collect();
+    assert_eq!(redeemed.len(), 85);
+    assert!(redeemed.iter().all(|state| state.members == 1));
+    // The card that nobody used is still good.
+    rig.phone("another").unwrap().enroll(&card).await.unwrap();
+    rig.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn phones_of_one_household_see_nothing_of_each_other() {
+    let rig = Rig::start().await.unwrap();
+    let card = rig.card().unwrap();
+    let (mother, partner, third) =
+        (rig.phone("mother").unwrap(), rig.phone("partner").unwrap(), rig.phone("third").unwrap());
+    let first = mother.enroll(&card).await.unwrap();
+    let second = partner.enroll(&card).await.unwrap();
+    assert_eq!(first.enrollment, second.enrollment);
+    assert_ne!(first.member, second.member);
+    assert_eq!(third.enroll(&card).await.unwrap_err().code(), "enrollment_card_full");
+    let text =
+        yorisoi_core::client::ConsentText { id: "s".into(), language: "ja".into(), text: "…".into() };
+    let grant = yorisoi_protocol::consent::ConsentState::Grant;
+    mother.decide_consent(yorisoi_protocol::consent::Purpose::Service, grant, &text).unwrap();
+    mother.ask(Service::Obstetrics, Subject::Parent, TEXT).unwrap();
+    mother.sync().await.unwrap();
+    let report = partner.sync().await.unwrap();
+    assert_eq!((report.received, report.held), (0, 0));
+    assert!(partner.consultations().unwrap().is_empty());
+    rig.stop().await.unwrap();
+}

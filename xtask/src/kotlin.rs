@@ -1,0 +1,47 @@
+//! The generated Kotlin, compiled and tried against the real library by the Maven project in `bindings/kotlin`.
+//!
+//! A JDK and Maven come from Debian if they are missing. Kotlin, coroutines, JNA and JUnit come from Maven Central
+//! in the versions its `pom.xml` pins, into Maven's own cache.
+
+use std::path::Path;
+
+use crate::bindings;
+use crate::failure::Failure;
+use crate::program::Program;
+use crate::workspace::Workspace;
+
+const PACKAGES: [&str; 2] = ["openjdk-17-jdk-headless", "maven"];
+
+/// Generates, compiles and tests.
+pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
+    let made = bindings::fresh(workspace)?;
+    let project = workspace.root.join("bindings/kotlin");
+    set_up(&project)?;
+    if !workspace.target.join("kotlin").exists() {
+        println!("compiling (the first time Maven fetches Kotlin, JNA and JUnit: 90 MB)");
+    }
+    let library = made.library.parent().unwrap_or(&workspace.target);
+    Program::new("mvn", &project)
+        .args(["test".into(), setting("target", &workspace.target), setting("library", library)])
+        .run()
+}
+
+/// A property that `pom.xml` names.
+fn setting(name: &str, path: &Path) -> String {
+    format!("-Dyorisoi.{name}={}", path.display())
+}
+
+fn set_up(directory: &Path) -> Result<(), Failure> {
+    let works = |name| Program::new(name, directory).args(["--version"]).works();
+    if works("javac") && works("mvn") {
+        return Ok(());
+    }
+    println!("installing {} with apt (minutes, once)", PACKAGES.join(" and "));
+    let is_root = Program::new("id", directory).args(["-u"]).printed()?.trim() == "0";
+    let apt = || {
+        let (first, rest): (&str, &[&str]) = if is_root { ("env", &[]) } else { ("sudo", &["env"]) };
+        Program::new(first, directory).args(rest).args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"])
+    };
+    apt().args(["update"]).run()?;
+    apt().args(["install", "--yes", "--no-install-recommends"]).args(PACKAGES).run()
+}
