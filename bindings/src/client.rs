@@ -171,9 +171,9 @@ impl YorisoiClient {
     }
 
     /// Follows the server's hints and syncs at each, until the session is stopped or let go.
-    pub fn start_live(&self) -> Result<Arc<LiveSession>, YorisoiError> {
-        let running = self.threads.start(|client| async move { Ok(client.live().await?) })?;
-        Ok(Arc::new(LiveSession::new(running)))
+    pub fn start_live(&self) -> Arc<LiveSession> {
+        let running = self.threads.start(|client| async move { Ok(client.live().await?) });
+        Arc::new(LiveSession::new(running))
     }
 
     /// The survey of the programme, if it has one, and whether it is to be shown.

@@ -14,7 +14,7 @@ pub enum YorisoiError {
         /// The code, and words to show.
         details: ErrorDetails,
         /// Which of the four groups to look at again, if one slip explains what was typed.
-        groups: Vec<u8>,
+        groups: Vec<u32>,
     },
     /// Joining the programme.
     #[error("{details:?}")]
@@ -115,7 +115,9 @@ impl From<CoreError> for YorisoiError {
         match error.kind() {
             ErrorKind::Card => {
                 let groups = match error {
-                    CoreError::Card(CodeError::CheckFailed { groups }) => groups,
+                    CoreError::Card(CodeError::CheckFailed { groups }) => {
+                        groups.into_iter().map(u32::from).collect()
+                    }
                     _ => Vec::new(),
                 };
                 Self::Card { details, groups }

@@ -3,29 +3,42 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use yorisoi_core::YorisoiClient;
 
 use crate::error::YorisoiError;
 
-/// The client with the threads its calls run on.
+/// How many local calls may wait for the disk at once.
+const LOCAL_CALLS: usize = 4;
+
+/// The client with the threads its calls run on: one for network calls, a few for local ones.
 pub(crate) struct Threads {
     client: Arc<YorisoiClient>,
-    /// Taken only when dropped.
-    runtime: Option<Runtime>,
+    runtime: Handle,
+    /// Ends the runtime when dropped, without waiting for it: the last handle may be dropped on one of its own threads.
+    _end: oneshot::Sender<()>,
 }
 
 impl Threads {
     pub(crate) fn new(client: YorisoiClient) -> Result<Self, YorisoiError> {
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(2)
-            .max_blocking_threads(4)
+        let none = |_| YorisoiError::setting("the platform gave no threads");
+        let runtime = Builder::new_current_thread()
+            .max_blocking_threads(LOCAL_CALLS)
             .thread_name("yorisoi")
             .enable_all()
             .build()
-            .map_err(|_| YorisoiError::setting("the platform gave no threads"))?;
-        Ok(Self { client: Arc::new(client), runtime: Some(runtime) })
+            .map_err(none)?;
+        let handle = runtime.handle().clone();
+        let (end, ended) = oneshot::channel();
+        let run = move || {
+            // Whether the sender spoke or was dropped, it is the end.
+            let _ = runtime.block_on(ended);
+            runtime.shutdown_background();
+        };
+        std::thread::Builder::new().name("yorisoi-network".to_owned()).spawn(run).map_err(none)?;
+        Ok(Self { client: Arc::new(client), runtime: handle, _end: end })
     }
 
     /// Runs a local call off the caller's thread. Dropping it lets the call finish.
@@ -34,8 +47,7 @@ impl Threads {
         call: impl FnOnce(&YorisoiClient) -> Result<T, YorisoiError> + Send + 'static,
     ) -> Result<T, YorisoiError> {
         let client = Arc::clone(&self.client);
-        let runtime = self.runtime.as_ref().ok_or_else(closed)?;
-        runtime.spawn_blocking(move || call(&client)).await.map_err(|_| closed())?
+        self.runtime.spawn_blocking(move || call(&client)).await.map_err(|_| closed())?
     }
 
     /// Runs a network call. Dropping it ends the call at its next await.
@@ -47,29 +59,16 @@ impl Threads {
         T: Send + 'static,
         F: Future<Output = Result<T, YorisoiError>> + Send + 'static,
     {
-        self.start(call)?.finish().await
+        self.start(call).finish().await
     }
 
     /// Starts a network call that goes on by itself.
-    pub(crate) fn start<T, F>(
-        &self,
-        call: impl FnOnce(Arc<YorisoiClient>) -> F,
-    ) -> Result<Running<T>, YorisoiError>
+    pub(crate) fn start<T, F>(&self, call: impl FnOnce(Arc<YorisoiClient>) -> F) -> Running<T>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, YorisoiError>> + Send + 'static,
     {
-        let runtime = self.runtime.as_ref().ok_or_else(closed)?;
-        Ok(Running(runtime.spawn(call(Arc::clone(&self.client)))))
-    }
-}
-
-/// The last handle may be dropped on one of our own threads, where waiting for the others would be a deadlock.
-impl Drop for Threads {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
+        Running(self.runtime.spawn(call(Arc::clone(&self.client))))
     }
 }
 

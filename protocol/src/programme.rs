@@ -106,10 +106,8 @@ impl Programme {
         if text.len() > PROGRAMME_MAX_BYTES {
             return Err(ProgrammeError::TooLarge { bytes: text.len() });
         }
-        let programme: Self = serde_json::from_str(text).map_err(|error| ProgrammeError::Syntax {
-            line: error.line(),
-            column: error.column(),
-            problem: problem(&error),
+        let programme: Self = serde_json::from_slice(text.as_bytes()).map_err(|error| {
+            ProgrammeError::Syntax { line: error.line(), column: error.column(), problem: problem(&error) }
         })?;
         programme.check()?;
         Ok(programme)

@@ -42,6 +42,7 @@ fn set_up(directory: &Path) -> Result<(), Failure> {
         let (first, rest): (&str, &[&str]) = if is_root { ("env", &[]) } else { ("sudo", &["env"]) };
         Program::new(first, directory).args(rest).args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"])
     };
-    apt().args(["update"]).run()?;
-    apt().args(["install", "--yes", "--no-install-recommends"]).args(PACKAGES).run()
+    // What it prints is not shown: five hundred lines. What goes wrong is.
+    apt().args(["update"]).printed()?;
+    apt().args(["install", "--yes", "--no-install-recommends"]).args(PACKAGES).printed().map(drop)
 }

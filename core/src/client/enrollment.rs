@@ -38,7 +38,10 @@ impl YorisoiClient {
             return if same { Ok(enrolled) } else { Err(YorisoiError::AlreadyEnrolled) };
         }
         let decision = programme.redeem_at(self.now());
-        if !decision.eligibility.allowed() {
+        // A device that tried before may have been granted its place in time, and only the reply was lost: the server
+        // knows. The window is asked of the first attempt alone.
+        let tried = self.store.identity()?.is_some();
+        if !tried && !decision.eligibility.allowed() {
             return Err(YorisoiError::NotEligible(decision.eligibility));
         }
         let grant = self.redeem(&code, programme).await?;

@@ -1,11 +1,51 @@
 //! Taking everything along: one JSON text of all this phone holds.
 
-use serde_json::{Value, json};
-use yorisoi_protocol::Words;
+use serde::Serialize;
+use yorisoi_protocol::consent::ConsentEntry;
+use yorisoi_protocol::ids::{ConsultationId, MessageId};
+use yorisoi_protocol::question::{ClinicianRole, Service, Subject};
+use yorisoi_protocol::survey::SurveyAnswers;
+use yorisoi_protocol::{Timestamp, Words};
 
 use super::YorisoiClient;
 use crate::error::YorisoiError;
-use crate::view::MessageView;
+use crate::store::{Draft, Settings, StoreError};
+use crate::view::{MessageStep, MessageView};
+
+/// Rises when a field changes its meaning.
+const FORMAT: u32 = 1;
+
+#[derive(Serialize)]
+struct Export {
+    format: u32,
+    programme: Option<String>,
+    enrolled_at: Option<Timestamp>,
+    consultations: Vec<ExportedConsultation>,
+    drafts: Vec<(MessageId, Draft)>,
+    survey: Option<SurveyAnswers>,
+    consents: Vec<ConsentEntry>,
+    settings: Settings,
+}
+
+#[derive(Serialize)]
+struct ExportedConsultation {
+    id: ConsultationId,
+    service: Service,
+    subject: Subject,
+    messages: Vec<ExportedMessage>,
+}
+
+#[derive(Serialize)]
+struct ExportedMessage {
+    id: MessageId,
+    from: Option<ClinicianRole>,
+    text: String,
+    at: Timestamp,
+    step: Option<MessageStep>,
+    due: Option<Timestamp>,
+    held_since: Option<Timestamp>,
+    refused: Option<Words>,
+}
 
 impl YorisoiClient {
     /// Everything this phone holds of the person, as JSON. Works offline and after the programme's end.
@@ -13,52 +53,29 @@ impl YorisoiClient {
     /// # Errors
     /// The errors of the store.
     pub fn export(&self) -> Result<String, YorisoiError> {
+        let enrollment = self.enrollment()?;
         let mut consultations = Vec::new();
         for view in self.consultations()? {
-            let messages: Vec<Value> = self.messages(view.id)?.into_iter().map(message).collect();
-            consultations.push(json!({
-                "id": view.id,
-                "service": view.service,
-                "subject": view.subject,
-                "messages": messages,
-            }));
+            let messages = self.messages(view.id)?.into_iter().map(exported).collect();
+            let (id, service, subject) = (view.id, view.service, view.subject);
+            consultations.push(ExportedConsultation { id, service, subject, messages });
         }
-        let drafts: Vec<Value> =
-            self.store.drafts()?.into_iter().map(|(id, draft)| json!({"id": id, "draft": draft})).collect();
-        let enrollment = self.enrollment()?;
-        let export = json!({
-            "format": 1,
-            "programme": enrollment.as_ref().map(|view| &view.programme),
-            "enrolled_at": enrollment.as_ref().map(|view| view.since),
-            "consultations": consultations,
-            "drafts": drafts,
-            "survey": self.survey_answers()?,
-            "consents": self.store.consents()?,
-            "settings": self.store.settings()?,
-        });
-        serde_json::to_string_pretty(&export).map_err(|error| crate::store::StoreError::from(error).into())
-    }
-
-    fn survey_answers(&self) -> Result<Option<Value>, YorisoiError> {
-        match self.survey() {
-            Ok(view) => Ok(view.and_then(|view| {
-                view.answers.map(|answers| json!({"survey": view.definition.id, "answers": answers}))
-            })),
-            Err(YorisoiError::NotEnrolled) => Ok(None),
-            Err(error) => Err(error),
-        }
+        let survey = if enrollment.is_some() { self.survey()?.and_then(|view| view.answers) } else { None };
+        let export = Export {
+            format: FORMAT,
+            enrolled_at: enrollment.as_ref().map(|view| view.since),
+            programme: enrollment.map(|view| view.programme),
+            consultations,
+            drafts: self.store.drafts()?,
+            survey,
+            consents: self.store.consents()?,
+            settings: self.store.settings()?,
+        };
+        serde_json::to_string(&export).map_err(|error| StoreError::from(error).into())
     }
 }
 
-fn message(view: MessageView) -> Value {
-    json!({
-        "id": view.id,
-        "from": view.role,
-        "text": view.text,
-        "at": view.at,
-        "step": view.step,
-        "due": view.due,
-        "held_since": view.held_since,
-        "refused": view.refusal.map(|Words { ja, en }| json!({"ja": ja, "en": en})),
-    })
+fn exported(view: MessageView) -> ExportedMessage {
+    let MessageView { id, role, text, at, step, due, held_since, refusal } = view;
+    ExportedMessage { id, from: role, text, at, step, due, held_since, refused: refusal }
 }

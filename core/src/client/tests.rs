@@ -89,6 +89,17 @@ async fn a_lost_reply_to_enrolling_is_repeated_as_the_same_device() {
 }
 
 #[tokio::test]
+async fn a_grant_whose_reply_was_lost_is_asked_for_even_after_the_deadline() {
+    let (phone, server) = phone_and_server();
+    let client = phone.open(&server);
+    phone.set("2021-12-31 23:59:59");
+    server.fail_next(Fault::ReplyLost);
+    assert_eq!(code(client.enroll(&server.card()).await), "network_interrupted");
+    phone.set("2022-01-01 00:00:00");
+    assert!(client.enroll(&server.card()).await.is_ok());
+}
+
+#[tokio::test]
 async fn an_enrollment_reply_cut_anywhere_is_not_believed() {
     let (phone, server) = phone_and_server();
     let client = phone.open(&server);

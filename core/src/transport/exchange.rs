@@ -89,7 +89,7 @@ impl Exchange<'_> {
                 Opened::Stream(stream) => return Ok(stream),
                 Opened::Reply(response) if tries == 1 && self.learn_time(&response) => {}
                 Opened::Reply(response) => {
-                    believed::<serde_json::Value>(&response)?;
+                    believed::<serde::de::IgnoredAny>(&response)?;
                     return Err(ExchangeError::NotBelieved("not a stream of events"));
                 }
             }

@@ -33,7 +33,7 @@ impl HintReader {
     fn line(&mut self, line: &str) -> Option<Hint> {
         if line.is_empty() {
             let (event, data) = (std::mem::take(&mut self.event), std::mem::take(&mut self.data));
-            return if event == "hint" { serde_json::from_str(&data).ok() } else { None };
+            return if event == "hint" { serde_json::from_slice(data.as_bytes()).ok() } else { None };
         }
         let (field, value) = line.split_once(':').unwrap_or((line, ""));
         let value = value.strip_prefix(' ').unwrap_or(value);

@@ -104,6 +104,6 @@ impl OperationHead {
     /// # Errors
     /// [`OperationError::UnknownKind`].
     pub fn body(&self) -> Result<OperationBody, OperationError> {
-        serde_json::from_str(self.body.get()).map_err(|_| OperationError::UnknownKind)
+        serde_json::from_slice(self.body.get().as_bytes()).map_err(|_| OperationError::UnknownKind)
     }
 }

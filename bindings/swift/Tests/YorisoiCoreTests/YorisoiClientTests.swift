@@ -24,7 +24,7 @@ private final class BrokenKeyStore: KeyStore {
     func save(key: Data) throws { throw ServiceDied() }
 }
 
-/// A quarter past three at night, in the middle of the programme.
+/// A quarter past three at night, within the programme.
 private final class FixedClock: Clock {
     func read() throws -> ClockReading {
         let wall = try Date("2021-10-01T03:12:00+09:00", strategy: .iso8601)
@@ -84,7 +84,7 @@ final class YorisoiClientTests {
         let error = await failure { _ = try await client.checkCard(typed: wrongCard) }
         guard case .Card(let details, let groups) = error else { return unexpected(error) }
         #expect(details.code == "card_check_failed")
-        #expect(groups == Data([2]))
+        #expect(groups == [2])
     }
 
     @Test("a right card names its programme and may be redeemed")

@@ -13,7 +13,6 @@ import java.util.concurrent.CountDownLatch
 import java.util.concurrent.LinkedBlockingQueue
 import java.util.concurrent.TimeUnit
 import kotlin.test.Test
-import kotlin.test.assertContentEquals
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
 import kotlin.test.assertIs
@@ -34,7 +33,7 @@ private class KeyInMemory : KeyStore {
     }
 }
 
-/** A quarter past three at night, in the middle of the programme. A closed [gate] keeps a call of the library waiting. */
+/** A quarter past three at night, within the programme. A closed [gate] keeps a call of the library waiting. */
 private class FixedClock : Clock {
     val reached = CompletableDeferred<Unit>()
 
@@ -84,7 +83,7 @@ class YorisoiClientTest {
     fun `a slip is explained by its group`() = opened { client ->
         val error = assertFailsWith<YorisoiException.Card> { client.checkCard(WRONG_CARD) }
         assertEquals("card_check_failed", error.details.code)
-        assertContentEquals(byteArrayOf(2), error.groups)
+        assertEquals(listOf(2u), error.groups)
     }
 
     @Test
