@@ -79,3 +79,17 @@ async fn phones_of_one_household_see_nothing_of_each_other() {
     assert!(partner.consultations().unwrap().is_empty());
     rig.stop().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_well_formed_code_that_was_never_issued_is_refused_with_whom_to_ask() {
+    let rig = Rig::start().await.unwrap();
+    let phone = rig.phone("phone").unwrap();
+    let card = yorisoi_protocol::EnrollmentCode::issue(37, 12_345).unwrap().grouped();
+    let refused = phone.enroll(&card).await.unwrap_err();
+    assert_eq!((refused.code(), refused.retryable()), ("enrollment_unknown_code", false));
+    assert!(refused.words().ja.contains("おたずねください"));
+    assert_eq!(phone.enrollment().unwrap(), None);
+    // The phone is not spoiled by it.
+    phone.enroll(&rig.card().unwrap()).await.unwrap();
+    rig.stop().await.unwrap();
+}
