@@ -11,6 +11,8 @@ use crate::host::Notice;
 use crate::store::{Consultation, Draft, Entry, Question, StoreError, ThreadEntry, folded};
 use crate::view::{ConsultationView, DraftView, MessageStep, MessageView, SearchHit};
 
+/// The longest draft, in bytes. Far above what can be sent: who wrote too much shortens it later, and loses nothing now.
+const DRAFT_MAX_BYTES: usize = 128 * 1024;
 /// The least to look for, in characters.
 const SEARCH_MIN_CHARS: usize = 2;
 
@@ -57,9 +59,10 @@ impl YorisoiClient {
     /// Saves what is half-written. Call it as the person types: what it saved survives the process.
     ///
     /// # Errors
-    /// The errors of the store; [`YorisoiError::Text`] for a text over the limit.
+    /// The errors of the store; [`YorisoiError::Text`] for a text of more than 128 KiB. The 4,000 characters of a message
+    /// are asked for only when it is sent.
     pub fn save_draft(&self, draft: &NewDraft) -> Result<MessageId, YorisoiError> {
-        if !draft.text.trim().is_empty() {
+        if draft.text.len() > DRAFT_MAX_BYTES {
             check_text(&draft.text)?;
         }
         let before = draft.id.map(|id| self.store.draft(id)).transpose()?.flatten();

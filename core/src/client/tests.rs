@@ -385,6 +385,19 @@ async fn texts_are_checked_before_anything_is_queued() {
     assert_eq!(code(client.ask(Service::Pediatrics, CHILD, " 　\n")), "text_empty");
     assert_eq!(code(client.ask(Service::Pediatrics, CHILD, &"熱".repeat(4001))), "text_too_long");
     assert!(client.consultations().unwrap().is_empty());
+    // A draft that is too long to send is kept all the same.
+    let text = "熱".repeat(5000);
+    let draft = |text: &str| NewDraft {
+        id: None,
+        service: Service::Pediatrics,
+        subject: CHILD,
+        consultation: None,
+        text: text.into(),
+    };
+    let id = client.save_draft(&draft(&text)).unwrap();
+    assert_eq!(code(client.send_draft(id)), "text_too_long");
+    assert_eq!(client.drafts().unwrap()[0].text, text);
+    assert_eq!(code(client.save_draft(&draft(&"熱".repeat(50_000)))), "text_too_long");
 }
 
 #[tokio::test]
