@@ -95,7 +95,7 @@ impl YorisoiClient {
             transport: self.transport.as_ref(),
             randomness: self.host.randomness.as_ref(),
             skew: &self.skew,
-            now: self.now(),
+            wall: self.host.clock.read().wall,
         }
     }
 }

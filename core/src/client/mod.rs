@@ -77,8 +77,9 @@ impl YorisoiClient {
             |text: &String| Programme::parse(text).map_err(|_| YorisoiError::Setting("a programme file"));
         let programmes = config.programmes.iter().map(parse).collect::<Result<_, _>>()?;
         let store = Store::open(&config.directory, &host)?;
-        let times = Mutex::new(store.sync_times()?);
-        let (skew, turn) = (AtomicI64::new(0), Semaphore::new(1));
+        let times = store.sync_times()?;
+        let skew = times.anchor.as_ref().map_or(0, |anchor| anchor.floor.since(anchor.wall));
+        let (skew, times, turn) = (AtomicI64::new(skew), Mutex::new(times), Semaphore::new(1));
         Ok(Self { store, host, transport, programmes, grant: OnceLock::new(), times, skew, turn })
     }
 

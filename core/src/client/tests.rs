@@ -352,6 +352,27 @@ async fn a_phone_whose_clock_is_off_signs_again_by_the_servers_time() {
 }
 
 #[tokio::test]
+async fn a_slow_clock_is_learned_once_and_not_corrected_twice() {
+    let (phone, server) = phone_and_server();
+    phone.set("2021-10-01 01:00:00");
+    server.fail_next(Fault::Stale(Timestamp::from_seconds(NIGHT)));
+    let client = phone.enrolled(&server).await;
+    let tolerance = yorisoi_protocol::wire::Limits::V1.clock_tolerance_seconds;
+    let off = |now: i64| (server.seconds().last().unwrap() - now).abs();
+    client.sync().await.unwrap();
+    assert!(off(NIGHT) <= tolerance, "{}", off(NIGHT));
+    drop(client);
+    // The next process knows it as well.
+    let client = phone.open(&server);
+    client.sync().await.unwrap();
+    assert!(off(NIGHT) <= tolerance, "{}", off(NIGHT));
+    // Three hours later the phone's clock has passed the server's last time, and is as slow as before.
+    phone.set("2021-10-01 04:00:00");
+    client.sync().await.unwrap();
+    assert!(off(NIGHT + 3 * 3600) <= tolerance, "{}", off(NIGHT + 3 * 3600));
+}
+
+#[tokio::test]
 async fn the_window_ends_to_the_second_and_what_was_begun_inside_may_be_finished() {
     let (phone, server) = phone_and_server();
     let client = phone.enrolled(&server).await;

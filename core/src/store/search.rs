@@ -7,6 +7,7 @@ use yorisoi_protocol::ids::ConsultationId;
 use yorisoi_protocol::wire::{Change, ChangeBody, OperationBody, OperationHead};
 
 use super::consultations::change_id;
+use super::operations::{PENDING, REFUSED};
 use super::records::Records;
 use super::{Store, StoreError};
 use crate::vault::{Place, Table};
@@ -36,7 +37,7 @@ impl Store {
                     hits.push(Hit { consultation, snippet });
                 }
             };
-            records.visit_operations(0..=3, |_, _, stored| {
+            records.visit_operations(PENDING..=REFUSED, |_, _, stored| {
                 let body = OperationHead::read(&stored.text).and_then(|head| head.body());
                 match body.map_err(|_| StoreError::Damaged)? {
                     OperationBody::Ask { consultation, text, .. }

@@ -42,10 +42,11 @@ pub struct Exchange<'a> {
     pub transport: &'a dyn Transport,
     /// Names it.
     pub randomness: &'a dyn Randomness,
-    /// By how many milliseconds the server's time differs from the phone's, as far as is known.
+    /// By how many milliseconds the server's time differs from the clock on the wall, as far as is known.
     pub skew: &'a AtomicI64,
-    /// The phone's time.
-    pub now: Timestamp,
+    /// The clock on the wall, not the trusted time: that one is held up by the server's last time, and a difference from
+    /// something that stands still for a while and then runs on would be learned over and over.
+    pub wall: Timestamp,
 }
 
 impl Exchange<'_> {
@@ -105,7 +106,7 @@ impl Exchange<'_> {
     ) -> Result<(Nonce, String), ExchangeError> {
         let nonce = crate::host::random(self.randomness).map_err(|_| ExchangeError::NoRandomness)?;
         let nonce = Nonce::from_bytes(nonce);
-        let seconds = self.now.plus_millis(self.skew.load(Ordering::Relaxed)).seconds().max(0);
+        let seconds = self.wall.plus_millis(self.skew.load(Ordering::Relaxed)).seconds().max(0);
         Ok((nonce, signer.sign(method, path, seconds, nonce, body)))
     }
 
@@ -117,7 +118,7 @@ impl Exchange<'_> {
         else {
             return false;
         };
-        self.skew.store(time.since(self.now), Ordering::Relaxed);
+        self.skew.store(time.since(self.wall), Ordering::Relaxed);
         true
     }
 }
