@@ -16,6 +16,10 @@ const VERSION: u8 = 1;
 pub const PROGRAMME_INDEX_MAX: u16 = 1023;
 /// How many random bits a code carries.
 pub const RANDOM_BITS: u32 = 50;
+/// Bytes that hold the data symbols of a code, five bits each.
+pub const DATA_BYTES: usize = 9;
+/// Zero bits after the data symbols in [`DATA_BYTES`].
+const DATA_PAD_BITS: u32 = 7;
 
 /// A code whose check symbols fit. Whether it was ever issued, only a server knows.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -48,6 +52,12 @@ pub enum CodeError {
     /// A fitting check under a version that was never issued.
     #[error("this version of codes was never issued")]
     UnknownVersion,
+    /// A longer text with more than one code in it.
+    #[error("the text holds several codes")]
+    SeveralCodes,
+    /// A longer text with nothing in it that looks like a code.
+    #[error("the text holds no code")]
+    NoCodeFound,
 }
 
 impl EnrollmentCode {
@@ -78,20 +88,66 @@ impl EnrollmentCode {
         }
         let found = symbols.len();
         let symbols: [u8; WORD] = symbols.try_into().map_err(|_| CodeError::WrongLength { found })?;
+        Self::check(symbols)
+    }
+
+    /// The code of these symbols, if their check fits.
+    pub(crate) fn check(symbols: [u8; WORD]) -> Result<Self, CodeError> {
         if !gf32::valid(&symbols) {
-            let issued = |word: &[u8; WORD]| word.first() == Some(&VERSION);
-            return Err(CodeError::CheckFailed { groups: groups(gf32::slip(&symbols, issued)) });
+            return Err(CodeError::CheckFailed {
+                groups: groups(gf32::slip(&symbols, |word| Self::begins(word))),
+            });
         }
-        if symbols.first() != Some(&VERSION) {
-            return Err(CodeError::UnknownVersion);
+        match Self::begins(&symbols) {
+            true => Ok(Self { symbols }),
+            false => Err(CodeError::UnknownVersion),
         }
-        Ok(Self { symbols })
+    }
+
+    /// Whether a code that was issued can begin with these symbols.
+    pub(crate) fn begins(symbols: &[u8]) -> bool {
+        symbols.first() == Some(&VERSION)
+    }
+
+    /// The values (0–31) of the sixteen symbols.
+    pub(crate) fn symbols(&self) -> &[u8; WORD] {
+        &self.symbols
+    }
+
+    /// The code of these data symbols, whether or not one was ever issued like it.
+    #[cfg(test)]
+    pub(crate) fn of_data(data: [u8; DATA]) -> Self {
+        Self { symbols: gf32::encode(data) }
     }
 
     /// Which programme printed the card.
     pub fn programme_index(&self) -> u16 {
         let symbol = |index: usize| u16::from(self.symbols.get(index).copied().unwrap_or_default());
         symbol(1) << 5 | symbol(2)
+    }
+
+    /// The 65 bits of the thirteen data symbols, first symbol first, and seven zero bits after them: the code as a ticket
+    /// carries it. Whoever holds them holds the grant.
+    pub fn data_bits(&self) -> [u8; DATA_BYTES] {
+        let number =
+            self.symbols.iter().take(DATA).fold(0u128, |bits, symbol| bits << 5 | u128::from(*symbol));
+        let mut bits = [0u8; DATA_BYTES];
+        let low = (number << DATA_PAD_BITS).to_be_bytes().into_iter().skip(16 - DATA_BYTES);
+        bits.iter_mut().zip(low).for_each(|(place, byte)| *place = byte);
+        bits
+    }
+
+    /// The code with these [`EnrollmentCode::data_bits`]; its check symbols follow from them. `None` if a bit after the
+    /// 65 is set, or for a version that was never issued.
+    pub fn from_data_bits(bits: &[u8; DATA_BYTES]) -> Option<Self> {
+        let padded = bits.iter().fold(0u128, |number, byte| number << 8 | u128::from(*byte));
+        let number = padded >> DATA_PAD_BITS;
+        let mut data = [0u8; DATA];
+        for (place, symbol) in data.iter_mut().rev().enumerate() {
+            *symbol = u8::try_from(number >> (5 * place) & 31).unwrap_or_default();
+        }
+        let whole = number << DATA_PAD_BITS == padded && data.first() == Some(&VERSION);
+        whole.then(|| Self { symbols: gf32::encode(data) })
     }
 
     /// The sixteen symbols without separators: the form that crosses the wire.
@@ -124,6 +180,20 @@ fn groups(slip: Option<Slip>) -> Vec<u8> {
 }
 
 impl CodeError {
+    /// The stable code of this error, for support and for branching.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "card_empty",
+            Self::Unreadable(TypedTextError::TooLong { .. }) => "card_too_long",
+            Self::Unreadable(TypedTextError::Foreign { .. }) => "card_foreign_character",
+            Self::WrongLength { .. } => "card_wrong_length",
+            Self::CheckFailed { .. } => "card_check_failed",
+            Self::UnknownVersion => "card_unknown_version",
+            Self::SeveralCodes => "card_several_codes",
+            Self::NoCodeFound => "card_no_code_found",
+        }
+    }
+
     /// What to tell the person who typed.
     pub fn words(&self) -> Words {
         match self {
@@ -141,6 +211,14 @@ impl CodeError {
             ),
             Self::CheckFailed { groups } => look_at(groups),
             Self::UnknownVersion => look_at(&[]),
+            Self::SeveralCodes => Words::new(
+                "コードが2つ以上あります。使うカードのコードだけを入力してください。",
+                "There is more than one code. Please enter only the code of your card.",
+            ),
+            Self::NoCodeFound => Words::new(
+                "カードのコードが見つかりません。カードにある16文字のコードを入力してください。",
+                "No code of a card was found. Please enter the 16 symbols on the card.",
+            ),
         }
     }
 }

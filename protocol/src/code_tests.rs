@@ -87,7 +87,7 @@ fn nothing_too_much_and_too_little_have_their_own_errors() {
     let long = "あ".repeat(43);
     assert_eq!(
         EnrollmentCode::parse(&long),
-        Err(CodeError::Unreadable(TypedTextError::TooLong { bytes: 129 }))
+        Err(CodeError::Unreadable(TypedTextError::TooLong { bytes: 129, most: 128 }))
     );
 }
 
@@ -133,17 +133,6 @@ proptest! {
         let code = EnrollmentCode::issue(index, random).unwrap();
         prop_assert_eq!(EnrollmentCode::parse(&code.grouped()), Ok(code));
         prop_assert_eq!(EnrollmentCode::parse(&code.compact()), Ok(code));
-    }
-
-    #[test]
-    fn normalising_is_idempotent_and_total(text in any::<String>()) {
-        if let Ok(symbols) = typed_text::symbols(&text) {
-            let spelled: String =
-                symbols.iter().map(|s| ALPHABET.chars().nth(usize::from(*s)).unwrap()).collect();
-            if spelled.len() <= typed_text::TYPED_TEXT_MAX_BYTES && !spelled.starts_with("YRS1") {
-                prop_assert_eq!(typed_text::symbols(&spelled), Ok(symbols));
-            }
-        }
     }
 
     #[test]

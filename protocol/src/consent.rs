@@ -1,7 +1,16 @@
 //! The consent ledger: an append-only list of what a person agreed to, refused or withdrew.
 //!
-//! An entry names the exact text by its SHA-256 and is chained to the entry before it, so a lost entry is seen. The
-//! state of a purpose is that of its last entry; a purpose without an entry is denied. Nothing is pre-ticked.
+//! An entry names the exact text by its SHA-256 and is chained to the entry before it ([`verify_chain`]), so a lost entry
+//! is seen. Where a purpose stands follows from its entries and the versions of their texts ([`standing`]). Each purpose
+//! is decided by itself; nothing is pre-ticked, and silence is a no.
+
+mod chain;
+mod standing;
+mod text_id;
+
+pub use chain::{ChainBreak, ChainBreakKind, verify_chain};
+pub use standing::{Standing, granted, last_state, standing};
+pub use text_id::{TextId, TextIdError};
 
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
@@ -37,6 +46,17 @@ pub enum ConsentState {
     Withdraw,
 }
 
+/// Who decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// The person.
+    #[serde(rename = "self")]
+    Own,
+    /// A legal representative of a person too young to decide.
+    Representative,
+}
+
 /// One line of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,7 +65,7 @@ pub struct ConsentEntry {
     pub number: u32,
     /// What for.
     pub purpose: Purpose,
-    /// Which text was shown.
+    /// Which text was shown: a [`TextId`] as text.
     pub text_id: String,
     /// SHA-256 of that text, lower-case hex.
     pub text_sha256: String,
@@ -57,6 +77,16 @@ pub struct ConsentEntry {
     pub at: Timestamp,
     /// SHA-256 of the JSON text of the entry before, lower-case hex; 64 zeros for the first.
     pub previous_sha256: String,
+    // The three below came later. Absent they are not written, so the hash of an older entry stays what it was.
+    /// Who decided; absent: the person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<Actor>,
+    /// How far the phone's time could be relied on: `good`, `plausible`, `adjusted` or `clock_suspect`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<String>,
+    /// The version of the library that wrote the entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sdk: Option<String>,
 }
 
 impl ConsentEntry {
@@ -72,8 +102,6 @@ impl ConsentEntry {
     }
 }
 
-/// Whether the purpose is granted by these entries, oldest first.
-pub fn granted(entries: &[ConsentEntry], purpose: Purpose) -> bool {
-    let last = entries.iter().rev().find(|entry| entry.purpose == purpose);
-    last.is_some_and(|entry| entry.state == ConsentState::Grant)
-}
+#[cfg(test)]
+#[path = "consent_tests.rs"]
+mod tests;

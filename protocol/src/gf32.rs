@@ -77,71 +77,43 @@ pub(crate) fn valid(word: &[u8; WORD]) -> bool {
 
 /// The one slip that turns some valid word accepted by `issued` into `word`.
 ///
-/// At most one exists: a wrong symbol and a swap that both explained it would be two valid words at distance three.
+/// No two slips explain the same word. Two wrong symbols, or a wrong symbol and a swap, would put two valid words at
+/// distance three or less. Swaps by `g` at the neighbours X and `h` at Y would need g·X = h·Y and g·X² = h·Y² (the
+/// first two syndromes, divided by 1+α⁻¹ and 1+α⁻²), so X = Y.
+///
+/// A slip is a help, not a proof. Two wrong symbols are never taken for one wrong symbol elsewhere, but now and then for
+/// a swap elsewhere: in exactly 33 of 119,040 cases (0.028 %) where only version 1 is issued, counted over every pair
+/// of places and every pair of errors as equally likely, and every valid word that begins with 1 as equally likely.
+/// Where `issued` accepts every word, it is 44 of 119,040 (0.037 %). The tests count both.
 pub(crate) fn slip(word: &[u8; WORD], issued: impl Fn(&[u8; WORD]) -> bool) -> Option<Slip> {
-    let syndromes = syndromes(word);
-    for (index, &symbol) in word.iter().enumerate() {
-        let place = power(2, WORD - 1 - index);
-        for error in 1..32u8 {
-            let effect = [1, 2, 3].map(|root| multiply(error, power(place, root)));
-            if effect == syndromes {
-                return issued(&with(word, index, symbol ^ error)).then_some(Slip::Symbol(index));
-            }
-        }
-    }
+    wrong_symbol(word, &issued).or_else(|| swap(word, &issued))
+}
+
+/// An error e at the place X has the syndromes e·X, e·X² and e·X³.
+fn wrong_symbol(word: &[u8; WORD], issued: &impl Fn(&[u8; WORD]) -> bool) -> Option<Slip> {
+    let [first, second, third] = syndromes(word);
+    let fits = |place: u8| multiply(first, place) == second && multiply(second, place) == third;
+    let index = (0..WORD).find(|index| first != 0 && fits(place(*index)))?;
+    // X³¹ = 1, so X³⁰ divides by X.
+    let error = multiply(first, power(place(index), 30));
+    let mut before = *word;
+    *before.get_mut(index)? ^= error;
+    issued(&before).then_some(Slip::Symbol(index))
+}
+
+fn swap(word: &[u8; WORD], issued: &impl Fn(&[u8; WORD]) -> bool) -> Option<Slip> {
     (0..WORD - 1).find_map(|index| {
-        let mut swapped = *word;
-        swapped.swap(index, index + 1);
-        (swapped != *word && valid(&swapped) && issued(&swapped)).then_some(Slip::Swap(index))
+        let mut before = *word;
+        before.swap(index, index + 1);
+        (before != *word && valid(&before) && issued(&before)).then_some(Slip::Swap(index))
     })
 }
 
-fn with(word: &[u8; WORD], index: usize, symbol: u8) -> [u8; WORD] {
-    let mut changed = *word;
-    if let Some(place) = changed.get_mut(index) {
-        *place = symbol;
-    }
-    changed
+/// The power of α that belongs to the symbol at `index`: α¹⁵ for the first, 1 for the last.
+fn place(index: usize) -> u8 {
+    power(2, WORD.saturating_sub(index + 1))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_generator_polynomial_is_the_product_of_its_roots() {
-        // (x−α)(x−α²)(x−α³), constant term last.
-        let mut product = vec![1u8];
-        for root in [2u8, 4, 8] {
-            let shifted: Vec<u8> = product.iter().copied().chain([0]).collect();
-            let scaled = std::iter::once(0).chain(product.iter().map(|c| multiply(*c, root)));
-            product = shifted.iter().zip(scaled).map(|(a, b)| a ^ b).collect();
-        }
-        assert_eq!(product, [&[1], &GENERATOR[..]].concat());
-    }
-
-    /// The code is linear, so the lightest valid difference is its minimum distance. Counting all words of weight
-    /// three that are multiples of the generator proves that none exists.
-    #[test]
-    fn no_two_valid_words_differ_in_three_symbols_or_fewer() {
-        let effects: Vec<[u8; 3]> =
-            (0..WORD).map(|i| [1, 2, 3].map(|root| power(power(2, WORD - 1 - i), root))).collect();
-        let scaled = |i: usize, e: u8| effects[i].map(|x| multiply(x, e));
-        let add = |a: [u8; 3], b: [u8; 3]| [a[0] ^ b[0], a[1] ^ b[1], a[2] ^ b[2]];
-        for i in 0..WORD {
-            // A scale factor can be divided out, so the first error may be fixed to 1.
-            assert_ne!(scaled(i, 1), [0; 3]);
-            for j in i + 1..WORD {
-                for e in 1..32 {
-                    let two = add(scaled(i, 1), scaled(j, e));
-                    assert_ne!(two, [0; 3]);
-                    for k in j + 1..WORD {
-                        for f in 1..32 {
-                            assert_ne!(add(two, scaled(k, f)), [0; 3]);
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
+#[path = "gf32_tests.rs"]
+mod tests;

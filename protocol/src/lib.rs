@@ -6,23 +6,45 @@
 //!
 //! The wire itself is described for people in `docs/protocol.md`; its examples are tests of this crate.
 
+pub mod age;
+pub mod card_text;
+pub mod carriage;
+pub mod cbor;
 pub mod code;
 pub mod consent;
 pub mod date;
 pub mod digest;
 pub mod eligibility;
+pub mod foreign;
 mod gf32;
 pub mod ids;
+pub mod loss;
+pub mod manifest;
 pub mod municipality;
+pub mod operator_file;
+pub mod phrase;
 pub mod programme;
 pub mod question;
+pub mod red_flags;
+pub mod rule_set;
+pub mod safety;
+pub mod signed;
+mod spoken;
 pub mod survey;
+pub mod ticket;
+pub mod time;
 pub mod typed_text;
 pub mod wire;
 pub mod words;
 
+pub use card_text::CardInput;
 pub use code::{CodeError, EnrollmentCode};
 pub use date::{CivilDate, Timestamp};
-pub use eligibility::{Decision, Eligibility};
+pub use eligibility::{Decision, Eligibility, Facts};
+pub use manifest::Manifest;
+pub use operator_file::FileError;
+pub use phrase::SharedPhrase;
 pub use programme::Programme;
+pub use rule_set::RuleSet;
+pub use ticket::Ticket;
 pub use words::Words;

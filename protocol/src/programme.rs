@@ -1,12 +1,19 @@
 //! A programme: one municipality's offer, read from a file that an operator writes.
+//!
+//! An operator's file is read strictly ([`Programme::parse`]); a device reads leniently ([`Programme::read`]), so that an
+//! app survives a file that is newer than itself.
 
 use serde::{Deserialize, Serialize};
 
 use crate::code::PROGRAMME_INDEX_MAX;
-use crate::date::{CivilDate, Timestamp};
-use crate::eligibility::Rule;
+use crate::date::Timestamp;
+use crate::eligibility::{DateFact, Decision, Eligibility, Facts, Residence};
 use crate::municipality::Municipality;
+use crate::operator_file::{self, FileError};
 use crate::question::Service;
+use crate::red_flags::{self, RedFlagList};
+use crate::rule_set::RuleSet;
+use crate::safety::SafetyPack;
 use crate::survey::SurveyDefinition;
 use crate::words::Words;
 
@@ -17,7 +24,6 @@ pub const PROGRAMME_FORMAT: u32 = 1;
 
 /// One municipality's offer with its services, window, rules and texts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Programme {
     /// The format of the file: [`PROGRAMME_FORMAT`].
     pub format: u32,
@@ -34,19 +40,18 @@ pub struct Programme {
     /// What it offers.
     pub services: Vec<Service>,
     /// Who may use it, and when.
-    pub use_rule: Rule,
-    /// The last day on which a card may be redeemed.
-    pub redeem_until: CivilDate,
+    pub rules: RuleSet,
     /// How many persons may join with one card.
     pub members_per_card: u8,
     /// Within how many hours of arrival a question is answered.
     pub answer_within_hours: u32,
-    /// For how many hours after the end something begun inside may still be sent.
-    pub finish_within_hours: u32,
     /// Whom to ask about cards and access.
     pub ask_about_cards: Words,
-    /// Telephone numbers to show with no network, most urgent first. 119 stands first even where a file leaves it out.
-    pub safety_contacts: Vec<SafetyContact>,
+    /// Lines to call, with no network. 119 stands first even where a file leaves it out.
+    pub safety: SafetyPack,
+    /// Published signs to call for help at once, word for word.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub red_flags: Vec<RedFlagList>,
     /// The survey at the end, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub survey: Option<SurveyDefinition>,
@@ -55,86 +60,70 @@ pub struct Programme {
     pub assumptions: Vec<String>,
 }
 
-/// A number to call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SafetyContact {
-    /// What it is for.
-    pub label: Words,
-    /// The number in plain digits and hyphens: iOS cannot call numbers with `#`.
-    pub digits: String,
-    /// The short form, such as `#7119`, where there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub short: Option<String>,
-}
-
 /// What is wrong with a programme file.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ProgrammeError {
-    /// More than [`PROGRAMME_MAX_BYTES`] bytes.
-    #[error("the programme file has {bytes} bytes; at most {PROGRAMME_MAX_BYTES} are read")]
-    TooLarge {
-        /// Bytes found.
-        bytes: usize,
-    },
-    /// Not the JSON of a programme.
-    #[error("line {line}, column {column}: {problem}")]
-    Syntax {
-        /// Line, from 1.
-        line: usize,
-        /// Column, from 1.
-        column: usize,
-        /// What is wrong there.
-        problem: String,
-    },
-    /// The JSON of a programme with a value that cannot be.
-    #[error("{field}: {problem}")]
-    Value {
-        /// Which field.
-        field: &'static str,
-        /// What is wrong with it.
-        problem: &'static str,
-    },
-}
+pub type ProgrammeError = FileError;
 
 impl Programme {
-    /// Reads a programme file.
+    /// Reads a programme file that an operator wrote. Nothing in it may be unknown.
     ///
     /// # Errors
     /// [`ProgrammeError`] with the line or the field.
     pub fn parse(text: &str) -> Result<Self, ProgrammeError> {
-        if text.len() > PROGRAMME_MAX_BYTES {
-            return Err(ProgrammeError::TooLarge { bytes: text.len() });
+        operator_file::read(text, PROGRAMME_MAX_BYTES, |programme: &Self| {
+            programme.check()?;
+            programme.rules.check_known().map_err(|error| error.within("rules"))?;
+            programme.check_card()
+        })
+    }
+
+    /// Reads a programme as a device does: what it does not know it passes over, and a rule it does not know is unknown
+    /// at every instant.
+    ///
+    /// # Errors
+    /// [`ProgrammeError`], of a value without its line.
+    pub fn read(json: &[u8]) -> Result<Self, ProgrammeError> {
+        if json.len() > PROGRAMME_MAX_BYTES {
+            return Err(FileError::TooLarge { bytes: json.len(), most: PROGRAMME_MAX_BYTES });
         }
-        let programme: Self = serde_json::from_slice(text.as_bytes()).map_err(|error| {
-            ProgrammeError::Syntax { line: error.line(), column: error.column(), problem: problem(&error) }
-        })?;
+        let programme: Self = serde_json::from_slice(json)?;
         programme.check()?;
         Ok(programme)
     }
 
-    /// The last instant (exclusive) at which a card may be redeemed.
-    pub fn redeem_ends_at(&self) -> Timestamp {
-        self.redeem_until.ends_at()
-    }
-
-    /// 119, which works everywhere and stays on the phone whatever a file says.
-    pub fn emergency() -> SafetyContact {
-        SafetyContact {
-            label: Words::new("救急・消防", "Ambulance and fire"),
-            digits: "119".to_owned(),
-            short: None,
+    /// What a card alone proves: whose programme it is of, and that a visitor of the municipality handed it out to one of
+    /// its households.
+    pub fn card_facts(&self) -> Facts {
+        Facts {
+            programme: self.index,
+            residence: Residence::Known { municipality: self.municipality.clone(), moved_out: None },
+            delivered: DateFact::NotTold,
+            children: vec![DateFact::NotTold],
+            caregiver_since: Some(DateFact::NotTold),
         }
     }
 
-    /// [`Programme::emergency`] first, then the programme's own numbers.
-    pub fn safety_contacts(&self) -> Vec<SafetyContact> {
-        let own = self.safety_contacts.iter().filter(|contact| contact.digits != "119");
-        std::iter::once(Self::emergency()).chain(own.cloned()).collect()
+    /// May the programme be used at `now`? See [`RuleSet::use_at`].
+    pub fn use_at(&self, facts: &Facts, now: Timestamp) -> Decision {
+        self.rules.use_at(facts, now)
+    }
+
+    /// May a card be redeemed at `now`? See [`RuleSet::redeem_at`].
+    pub fn redeem_at(&self, facts: &Facts, now: Timestamp) -> Decision {
+        self.rules.redeem_at(facts, now)
+    }
+
+    /// May a message begun at `begun` be sent at `now`? See [`RuleSet::send_at`].
+    pub fn send_at(&self, facts: &Facts, begun: Timestamp, now: Timestamp) -> Decision {
+        self.rules.send_at(facts, begun, now)
+    }
+
+    /// The last instant (exclusive) at which a card may be redeemed, if there is such a deadline.
+    pub fn redeem_ends_at(&self) -> Option<Timestamp> {
+        self.rules.redeem_until.map(|last| last.ends_at())
     }
 
     fn check(&self) -> Result<(), ProgrammeError> {
-        let value = |field, problem| Err(ProgrammeError::Value { field, problem });
+        let value = |field: &str, problem| Err(FileError::value(field, problem));
         if self.format != PROGRAMME_FORMAT {
             return value("format", "this version reads only format 1");
         }
@@ -157,82 +146,33 @@ impl Programme {
         if !(1..=24 * 14).contains(&self.answer_within_hours) {
             return value("answer_within_hours", "1 to 336");
         }
-        if self.finish_within_hours > 24 * 31 {
-            return value("finish_within_hours", "0 to 744");
+        self.rules.check().map_err(|error| error.within("rules"))?;
+        if self.rules.programme() != self.id {
+            return value("rules.id", "the programme's id, a slash and a version from 1");
         }
-        self.use_rule.check()?;
-        self.survey.as_ref().map_or(Ok(()), check_survey)
+        if self.rules.municipality != self.municipality {
+            return value("rules.municipality", "not the municipality of the programme");
+        }
+        self.check_people()
     }
-}
 
-/// serde ends its messages with the place, which [`ProgrammeError::Syntax`] already carries.
-fn problem(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    text.rsplit_once(" at line ").map_or(text.clone(), |(problem, _)| problem.to_owned())
-}
+    fn check_people(&self) -> Result<(), ProgrammeError> {
+        let value = |field| move |problem| FileError::value(field, problem);
+        self.safety.check().map_err(value("safety"))?;
+        red_flags::check(&self.red_flags).map_err(value("red_flags"))?;
+        self.survey.as_ref().map_or(Ok(()), SurveyDefinition::check_definition).map_err(value("survey"))
+    }
 
-fn check_survey(survey: &SurveyDefinition) -> Result<(), ProgrammeError> {
-    let value = |problem| Err(ProgrammeError::Value { field: "survey", problem });
-    let [first, last] = survey.open;
-    if first > last {
-        return value("its last day lies before its first");
+    /// Rules under which no card could ever be used are a slip: another programme's index, or windows that never meet.
+    fn check_card(&self) -> Result<(), ProgrammeError> {
+        let ever = self.redeem_at(&self.card_facts(), Timestamp::EARLIEST).eligibility;
+        match ever {
+            Eligibility::Ended { .. } => Err(FileError::value("rules.use", "no card could ever be redeemed")),
+            _ => Ok(()),
+        }
     }
-    if survey.items.is_empty() || survey.items.iter().any(|item| !survey.scales.contains_key(&item.scale)) {
-        return value("it needs an item, and every item a scale of the file");
-    }
-    if survey.scales.values().any(|scale| scale.len() < 2 || scale.len() > 100) {
-        return value("a scale has 2 to 100 steps");
-    }
-    Ok(())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const FUCHU: &str = include_str!("../../sandbox/programmes/fuchu-2021.json");
-
-    #[test]
-    fn the_shipped_programmes_are_whole() {
-        let fuchu = Programme::parse(FUCHU).unwrap();
-        assert_eq!(fuchu.municipality.as_str(), "132063");
-        assert_eq!(fuchu.safety_contacts()[0].digits, "119");
-        for text in [
-            include_str!("../../sandbox/programmes/itabashi-2021.json"),
-            include_str!("../../sandbox/programmes/setagaya-2021.json"),
-        ] {
-            assert!(!Programme::parse(text).unwrap().assumptions.is_empty());
-        }
-    }
-
-    #[test]
-    fn a_mistake_is_refused_with_its_line_or_field() {
-        let wrong_line = FUCHU.replace("\"services\"", "\"servises\"");
-        let line = FUCHU.lines().position(|l| l.contains("\"services\"")).unwrap() + 1;
-        match Programme::parse(&wrong_line) {
-            Err(ProgrammeError::Syntax { line: found, .. }) => assert_eq!(found, line),
-            other => panic!("{other:?}"),
-        }
-        for (from, to, field) in [
-            ("\"fuchu-2021\"", "\"Fuchu 2021\"", "id"),
-            ("\"index\": 37", "\"index\": 1024", "index"),
-            ("Asia/Tokyo", "Europe/Berlin", "zone"),
-            ("\"members_per_card\": 2", "\"members_per_card\": 0", "members_per_card"),
-            ("[\"2021-08-02\", \"2021-12-31\"]", "[\"2021-12-31\", \"2021-08-02\"]", "use_rule"),
-            ("[\"2021-12-18\", \"2022-01-21\"]", "[\"2022-12-18\", \"2022-01-21\"]", "survey"),
-        ] {
-            let text = FUCHU.replacen(from, to, 1);
-            assert_ne!(text, FUCHU, "{from}");
-            match Programme::parse(&text) {
-                Err(ProgrammeError::Value { field: found, .. }) => assert_eq!(found, field),
-                other => panic!("{field}: {other:?}"),
-            }
-        }
-        assert!(matches!(
-            Programme::parse(&FUCHU.replace("132063", "132064")),
-            Err(ProgrammeError::Syntax { .. })
-        ));
-        let large = " ".repeat(PROGRAMME_MAX_BYTES + 1);
-        assert!(matches!(Programme::parse(&large), Err(ProgrammeError::TooLarge { .. })));
-    }
-}
+#[path = "programme_tests.rs"]
+mod tests;

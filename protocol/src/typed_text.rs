@@ -1,12 +1,19 @@
 //! From what a person typed to the sixteen symbols of a card, or to the name of what does not belong there.
 //!
-//! The rule is decision 4 of the programme's format notes, version 1: at most 128 bytes of UTF-8, NFKC, a fixed table
-//! of separators dropped, upper case, `I` and `L` read as `1`, `O` as `0`, and everything else refused by name.
-//! A look-alike letter of another script is refused, never guessed.
+//! The rule is decision 4 of the programme's format notes: at most 128 bytes of UTF-8, NFKC, a fixed table of separators
+//! dropped, upper case, `I` and `L` read as `1`, `O` as `0`, and everything else refused by name. A look-alike letter
+//! of another script is refused, never guessed. The work is linear in the text.
+//!
+//! NFKC is done character by character, so that a refusal can name the place in the text as typed. That reads the same
+//! symbols as NFKC of the whole text: what a combining mark joins is no symbol and no separator, before or after.
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::canonical_combining_class;
 
-use crate::words::Words;
+pub use crate::foreign::ForeignKind;
+
+/// The version of the rule. A change that reads any text differently is a new version.
+pub const TYPED_TEXT_VERSION: u8 = 1;
 
 /// The longest input that is looked at, in bytes of UTF-8. NFKC can make a text longer, so the cap comes first.
 pub const TYPED_TEXT_MAX_BYTES: usize = 128;
@@ -17,158 +24,145 @@ pub const ALPHABET: &str = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Why typed text could not be read as symbols.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TypedTextError {
-    /// More than [`TYPED_TEXT_MAX_BYTES`] bytes.
-    #[error("the text has {bytes} bytes; at most {TYPED_TEXT_MAX_BYTES} are read")]
+    /// More bytes than are looked at.
+    #[error("the text has {bytes} bytes; at most {most} are read")]
     TooLong {
         /// Bytes found.
         bytes: usize,
+        /// Bytes that are read at most.
+        most: usize,
     },
     /// A character that no code contains.
     #[error("character {position} is {kind:?}, which no code contains")]
     Foreign {
         /// What it is.
         kind: ForeignKind,
-        /// Which character of the text as typed, counted from 1.
+        /// Which character (Unicode scalar value) of the text as typed, counted from 1, wrapper included.
         position: usize,
     },
 }
 
-/// What a character is that cannot stand in a code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ForeignKind {
-    /// The letter U, left out of the alphabet because it is read as V.
-    LetterU,
-    /// Hiragana or katakana.
-    Kana,
-    /// A Chinese character.
-    Kanji,
-    /// A Greek letter, however Latin it looks.
-    Greek,
-    /// A Cyrillic letter, however Latin it looks.
-    Cyrillic,
-    /// An emoji or pictograph.
-    Emoji,
-    /// A Latin letter with an accent, or a letter of yet another script.
-    OtherLetter,
-    /// A control or invisible character outside the table of separators.
-    Invisible,
-    /// Punctuation or a sign outside the table of separators.
-    Sign,
-}
-
-impl ForeignKind {
-    /// Its name for a person.
-    pub fn words(self) -> Words {
-        match self {
-            Self::LetterU => Words::new("英字の「U」", "the letter U"),
-            Self::Kana => Words::new("ひらがな・カタカナ", "kana"),
-            Self::Kanji => Words::new("漢字", "a kanji"),
-            Self::Greek => Words::new("ギリシャ文字", "a Greek letter"),
-            Self::Cyrillic => Words::new("キリル文字", "a Cyrillic letter"),
-            Self::Emoji => Words::new("絵文字", "an emoji"),
-            Self::OtherLetter => Words::new("使われていない文字", "a letter that codes do not use"),
-            Self::Invisible => Words::new("見えない文字", "an invisible character"),
-            Self::Sign => Words::new("使われていない記号", "a sign that codes do not use"),
-        }
-    }
-
-    fn of(character: char) -> Self {
-        match u32::from(character) {
-            0x55 | 0x75 => Self::LetterU,
-            0x3041..=0x30ff | 0x31f0..=0x31ff | 0xff66..=0xff9f => Self::Kana,
-            0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xf900..=0xfaff | 0x2_0000..=0x3_ffff => Self::Kanji,
-            0x0370..=0x03ff | 0x1f00..=0x1fff => Self::Greek,
-            0x0400..=0x052f | 0x1c80..=0x1c8f | 0x2de0..=0x2dff | 0xa640..=0xa69f => Self::Cyrillic,
-            0x2600..=0x27bf | 0x1_f000..=0x1_faff | 0xfe0f => Self::Emoji,
-            0x200b..=0x200f | 0x2028..=0x202f | 0x2060..=0x206f => Self::Invisible,
-            _ if character.is_control() => Self::Invisible,
-            _ if character.is_alphanumeric() => Self::OtherLetter,
-            _ => Self::Sign,
-        }
-    }
-}
-
 /// The symbol values (0–31) in `text`, in order, however many there are.
 ///
-/// Normalising what [`ALPHABET`] spells gives the same symbols again.
+/// Normalising what [`ALPHABET`] spells for them gives the same symbols again, as far as that is within the cap.
 ///
 /// # Errors
 /// [`TypedTextError`], naming the first thing that cannot be read.
 pub fn symbols(text: &str) -> Result<Vec<u8>, TypedTextError> {
     if text.len() > TYPED_TEXT_MAX_BYTES {
-        return Err(TypedTextError::TooLong { bytes: text.len() });
+        return Err(TypedTextError::TooLong { bytes: text.len(), most: TYPED_TEXT_MAX_BYTES });
     }
-    let skipped = wrapper(text);
+    payload(text, Wrapper::of(text).map_or(0, |wrapper| wrapper.end))
+}
+
+/// The symbols after the first `skipped` characters of a text of any length.
+pub(crate) fn payload(text: &str, skipped: usize) -> Result<Vec<u8>, TypedTextError> {
     let mut symbols = Vec::with_capacity(16);
-    for (index, typed) in text.chars().enumerate().skip(skipped) {
-        // Character by character, so that a refusal can name the place in the text as typed.
-        for folded in std::iter::once(typed).nfkc() {
-            match symbol(folded) {
-                Folded::Symbol(value) => symbols.push(value),
-                Folded::Separator => {}
-                Folded::Foreign => {
-                    let kind = ForeignKind::of(folded);
-                    return Err(TypedTextError::Foreign { kind, position: index + 1 });
-                }
-            }
+    for (position, reading) in readings(text).filter(|(position, _)| *position > skipped) {
+        match reading {
+            Reading::Symbol(value) => symbols.push(value),
+            Reading::Separator(_) => {}
+            Reading::Foreign(kind) => return Err(TypedTextError::Foreign { kind, position }),
         }
     }
     Ok(symbols)
 }
 
-enum Folded {
+/// What one character is read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// A symbol of this value (0–31).
     Symbol(u8),
-    Separator,
-    Foreign,
+    /// Something of the table that is dropped.
+    Separator(char),
+    /// What no code contains.
+    Foreign(ForeignKind),
 }
 
-fn symbol(folded: char) -> Folded {
+/// How each character of `text` is read, with its place in the text as typed, counted from 1. One that NFKC spells with
+/// several has several readings in one place.
+pub(crate) fn readings(text: &str) -> impl Iterator<Item = (usize, Reading)> {
+    let following = text.chars().skip(1).map(Some).chain([None]);
+    (1..).zip(text.chars().zip(following)).flat_map(|(position, (typed, next))| {
+        std::iter::once(typed).nfkc().map(move |folded| (position, reading(typed, folded, next)))
+    })
+}
+
+fn reading(typed: char, folded: char, next: Option<char>) -> Reading {
     if is_separator(folded) {
-        return Folded::Separator;
+        return Reading::Separator(folded);
     }
+    match (symbol(folded), next) {
+        // What follows makes a picture of it: a keycap, or the emoji form of a sign.
+        (_, Some('\u{20e3}' | '\u{fe0f}')) => Reading::Foreign(ForeignKind::Emoji),
+        (Some(_), Some(mark)) if canonical_combining_class(mark) != 0 => {
+            Reading::Foreign(ForeignKind::OtherLetter)
+        }
+        (Some(value), _) => Reading::Symbol(value),
+        (None, _) if matches!(folded, 'U' | 'u') => Reading::Foreign(ForeignKind::LetterU),
+        (None, _) => Reading::Foreign(ForeignKind::of(typed, folded)),
+    }
+}
+
+fn symbol(folded: char) -> Option<u8> {
     let read = match folded.to_ascii_uppercase() {
         'I' | 'L' => '1',
         'O' => '0',
         other => other,
     };
-    match ALPHABET.chars().position(|known| known == read) {
-        Some(value) => Folded::Symbol(u8::try_from(value).unwrap_or_default()),
-        None => Folded::Foreign,
-    }
+    let value = ALPHABET.chars().position(|known| known == read)?;
+    u8::try_from(value).ok()
 }
 
-/// The fixed table of decision 4. U+30FC is here because Japanese keyboards give ー where a hyphen is meant.
-fn is_separator(folded: char) -> bool {
+/// The fixed table of decision 4, after NFKC.
+pub(crate) fn is_separator(folded: char) -> bool {
+    is_space(folded) || is_dash(folded) || matches!(folded, '\u{30fb}' | '.' | '_')
+}
+
+/// The spaces of the table, those without width included.
+pub(crate) fn is_space(folded: char) -> bool {
     folded.is_ascii_whitespace()
-        || matches!(
-            folded,
-            '\u{a0}' | '\u{3000}' | '\u{200b}' | '\u{200d}' | '\u{feff}' | '-' | '\u{2010}'
-                ..='\u{2015}'
-                    | '\u{2212}'
-                    | '\u{30fc}'
-                    | '\u{2500}'
-                    | '\u{2501}'
-                    | '\u{2d7}'
-                    | '\u{301c}'
-                    | '~'
-                    | '\u{30fb}'
-                    | '.'
-                    | '_'
-        )
+        || matches!(folded, '\u{a0}' | '\u{3000}' | '\u{200b}' | '\u{200d}' | '\u{feff}')
 }
 
-/// How many leading characters are a pasted wrapper: `YRS1:`, or a web address up to its `#`.
-fn wrapper(text: &str) -> usize {
-    let folded: Vec<char> =
-        text.chars().map(|typed| std::iter::once(typed).nfkc().next().unwrap_or(typed)).collect();
-    let spelled: String = folded.iter().collect::<String>().to_ascii_uppercase();
-    let start = folded.iter().take_while(|c| is_separator(**c)).count();
-    let rest: String = spelled.chars().skip(start).collect();
-    if rest.starts_with("YRS1:") {
-        return start + 5;
-    }
-    match folded.iter().position(|c| *c == '#') {
-        Some(hash) if rest.starts_with("HTTPS://") => hash + 1,
-        _ => 0,
+/// The hyphens, dashes and waves of the table. U+30FC is here because Japanese keyboards give ー where a hyphen is meant.
+pub(crate) fn is_dash(folded: char) -> bool {
+    matches!(
+        folded,
+        '-' | '~' | '\u{2d7}' | '\u{2010}'
+            ..='\u{2015}' | '\u{2212}' | '\u{2500}' | '\u{2501}' | '\u{301c}' | '\u{30fc}'
+    )
+}
+
+/// What stands around a pasted code or ticket: `YRS1:`, or a web address up to its `#`.
+pub(crate) struct Wrapper {
+    /// Characters before it, all of them separators.
+    pub(crate) begin: usize,
+    /// Characters before what it wraps.
+    pub(crate) end: usize,
+}
+
+impl Wrapper {
+    /// The wrapper `text` begins with, after separators.
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        let folded = || {
+            let first = |typed: char| std::iter::once(typed).nfkc().next().unwrap_or(typed);
+            text.chars().map(move |typed| first(typed).to_ascii_uppercase())
+        };
+        let begin = folded().take_while(|c| is_separator(*c)).count();
+        let begins_with = |prefix: &str| prefix.chars().eq(folded().skip(begin).take(prefix.len()));
+        if begins_with("YRS1:") {
+            return Some(Self { begin, end: begin + 5 });
+        }
+        if !begins_with("HTTPS://") {
+            return None;
+        }
+        let (length, stop) =
+            folded().skip(begin).enumerate().find(|(_, c)| *c == '#' || c.is_whitespace())?;
+        (stop == '#').then_some(Self { begin, end: begin + length + 1 })
     }
 }
+
+#[cfg(test)]
+#[path = "typed_text_tests.rs"]
+mod tests;

@@ -51,8 +51,9 @@ fn every_json_example_is_of_its_type_to_the_letter() {
     for change in &reply.changes {
         change.read::<Change>().unwrap();
     }
+    // The manifest's is read by `documented_tickets.rs`.
     let json_blocks = PAGE.matches("```json").count();
-    assert_eq!(json_blocks, 9, "a block of JSON that no test reads");
+    assert_eq!(json_blocks, 10, "a block of JSON that no test reads");
 }
 
 #[test]
@@ -61,7 +62,7 @@ fn the_signed_request_is_signed_as_described() {
     let body = examples("EnrollmentRequest")[0];
     let request: EnrollmentRequest = serde_json::from_str(body).unwrap();
     assert_eq!(request.device_key.0, key.public_key().as_ref());
-    assert!(yorisoi_protocol::EnrollmentCode::parse(&request.code).is_ok());
+    assert!(yorisoi_protocol::EnrollmentCode::parse(&request.code.unwrap()).is_ok());
     let header = Authorization::parse(examples("authorization")[0]).unwrap();
     let Authorization { caller, seconds, nonce, signature } = header;
     let text = signed_text("POST", ENROLLMENTS_PATH, caller, seconds, nonce, body.as_bytes());

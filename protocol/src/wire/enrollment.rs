@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::date::Timestamp;
 use crate::ids::{DeviceId, EnrollmentId, MemberId, Nonce};
-use crate::wire::EnrollmentRefusal;
+use crate::wire::{ApiErrorBody, EnrollmentRefusal};
 
 /// The size of every reply body, grant or refusal, so that its length tells nothing.
 pub const ENROLLMENT_REPLY_BYTES: usize = 1024;
@@ -13,10 +13,41 @@ pub const ENROLLMENT_REPLY_BYTES: usize = 1024;
 /// The body of a redemption, signed with the key it names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrollmentRequest {
-    /// The sixteen symbols, without separators.
-    pub code: String,
+    /// The sixteen symbols of a card, without separators. A ticket is redeemed by the code it carries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Or a phrase that a whole town knows. Exactly one of the two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phrase: Option<PhraseRequest>,
     /// The device's Ed25519 public key.
     pub device_key: PublicKey,
+}
+
+/// A phrase and the programme it is of.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhraseRequest {
+    /// The programme's id.
+    pub programme: String,
+    /// The phrase, normalised.
+    pub phrase: String,
+}
+
+/// A phrase is a secret, if one that a whole town shares.
+impl std::fmt::Debug for PhraseRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PhraseRequest").field("programme", &self.programme).finish_non_exhaustive()
+    }
+}
+
+/// How far a programme trusts that the household was meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trust {
+    /// It was handed a card of its own.
+    #[default]
+    HouseholdCard,
+    /// It knew a phrase that a whole town knows.
+    SharedPhrase,
 }
 
 /// An Ed25519 public key; base64url of its 32 bytes on the wire.
@@ -76,8 +107,39 @@ pub struct Grant {
     pub programme: String,
     /// The key that signs this server's receipts.
     pub receipt_key: PublicKey,
+    /// How far the programme trusts that this household was meant.
+    #[serde(default)]
+    pub trust: Trust,
     /// When the place was given.
     pub granted_at: Timestamp,
+}
+
+/// The body of a redemption that has to wait, status 429: an [`ApiError`](super::ApiError), as large as every answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EnrollmentWait {
+    error: ApiErrorBody,
+    pad: String,
+}
+
+impl EnrollmentWait {
+    /// With this error.
+    pub fn of(error: ApiErrorBody) -> Self {
+        Self { error, pad: String::new() }
+    }
+
+    /// The body, padded to [`ENROLLMENT_REPLY_BYTES`].
+    ///
+    /// # Errors
+    /// [`serde_json::Error`] if it cannot be written.
+    pub fn to_padded_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let bare = Self { pad: String::new(), ..self.clone() };
+        let pad = padding(serde_json::to_vec(&bare)?.len());
+        serde_json::to_vec(&Self { pad, ..bare })
+    }
+}
+
+fn padding(length: usize) -> String {
+    " ".repeat(ENROLLMENT_REPLY_BYTES.saturating_sub(length))
 }
 
 impl EnrollmentReply {
@@ -87,8 +149,7 @@ impl EnrollmentReply {
     /// [`serde_json::Error`] if it cannot be written.
     pub fn to_padded_json(&self) -> Result<Vec<u8>, serde_json::Error> {
         let bare = Self { pad: String::new(), ..self.clone() };
-        let length = serde_json::to_vec(&bare)?.len();
-        let pad = " ".repeat(ENROLLMENT_REPLY_BYTES.saturating_sub(length));
+        let pad = padding(serde_json::to_vec(&bare)?.len());
         serde_json::to_vec(&Self { pad, ..bare })
     }
 }

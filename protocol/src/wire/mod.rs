@@ -15,7 +15,8 @@ mod sync;
 pub use authorization::{Authorization, Caller, signed_text};
 pub use change::{Change, ChangeBody};
 pub use enrollment::{
-    ENROLLMENT_REPLY_BYTES, EnrollmentReply, EnrollmentRequest, EnrollmentResult, Grant, PublicKey,
+    ENROLLMENT_REPLY_BYTES, EnrollmentReply, EnrollmentRequest, EnrollmentResult, EnrollmentWait, Grant,
+    PhraseRequest, PublicKey, Trust,
 };
 pub use entry::EntryText;
 pub use operation::{Operation, OperationBody, OperationError, OperationHead};
@@ -33,7 +34,11 @@ pub const SYNC_PATH: &str = "/v1/sync";
 pub const LIVE_PATH: &str = "/v1/live";
 /// `GET`: the limits of a server, for clients that ask before they send.
 pub const LIMITS_PATH: &str = "/v1/limits";
-/// The media type of every body but that of [`LIVE_PATH`].
+/// `GET`: the manifest, open to everybody, as it was signed.
+pub const MANIFEST_PATH: &str = "/v1/manifest";
+/// The media type of a manifest (RFC 9052 section 2), without its parameter `cose-type="cose-sign1"`.
+pub const MANIFEST_MEDIA_TYPE: &str = "application/cose";
+/// The media type of every body but those of [`LIVE_PATH`] and [`MANIFEST_PATH`].
 pub const MEDIA_TYPE: &str = "application/json";
 /// Bodies of this many bytes and more are sent as gzip where that makes them shorter.
 pub const GZIP_FROM_BYTES: usize = 256;

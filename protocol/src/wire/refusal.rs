@@ -13,6 +13,12 @@ pub enum EnrollmentRefusal {
     UnknownCode,
     /// As many persons as the programme allows have joined with this card.
     CardFull,
+    /// The card was revoked, or the phrase is no longer the town's. Only holders of one that was real hear this.
+    CardRevoked,
+    /// Another card took this one's place. Only holders of a real card hear this.
+    CardReplaced,
+    /// As many devices as the programme allows on one day have joined with the phrase today.
+    TooManyToday,
     /// The programme has not begun.
     NotYet {
         /// When it begins.

@@ -74,11 +74,13 @@ fn every_enrollment_reply_has_the_same_size() {
         enrollment: crate::ids::EnrollmentId::from_bytes([255; 16]),
         programme: "a".repeat(64),
         receipt_key: PublicKey([255; 32]),
+        trust: Trust::HouseholdCard,
         granted_at: Timestamp::from_seconds(1_627_830_000),
     };
     for result in [
         EnrollmentResult::Granted(grant),
         EnrollmentResult::Refused(EnrollmentRefusal::UnknownCode),
+        EnrollmentResult::Refused(EnrollmentRefusal::CardReplaced),
         EnrollmentResult::Refused(EnrollmentRefusal::Ended { since: Timestamp::from_seconds(0) }),
     ] {
         let body = reply(result.clone()).to_padded_json().unwrap();
