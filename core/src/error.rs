@@ -5,8 +5,11 @@
 
 use yorisoi_protocol::code::CodeError;
 use yorisoi_protocol::consent::Purpose;
+use yorisoi_protocol::manifest::ManifestError;
+use yorisoi_protocol::phrase::PhraseError;
 use yorisoi_protocol::question::TextError;
 use yorisoi_protocol::survey::SurveyError;
+use yorisoi_protocol::ticket::TicketError;
 use yorisoi_protocol::wire::{ApiErrorCode, EnrollmentRefusal};
 use yorisoi_protocol::{Eligibility, Words};
 
@@ -21,9 +24,21 @@ pub enum YorisoiError {
     /// The typed text is no code.
     #[error("the typed text is no code: {0}")]
     Card(#[from] CodeError),
+    /// The scanned text is no ticket that can be accepted.
+    #[error("the ticket is not accepted: {0}")]
+    Ticket(#[from] TicketError),
+    /// What was typed is no phrase.
+    #[error("the typed text is no phrase: {0}")]
+    Phrase(#[from] PhraseError),
     /// The card is of a programme this app does not serve.
     #[error("the card is of a programme this app does not know")]
     UnknownProgramme,
+    /// No programme is known yet: the app brought no manifest along and has not reached the server.
+    #[error("no programme is known yet")]
+    ManifestMissing,
+    /// A manifest that is not taken over. What is held stays in force.
+    #[error("the manifest is not taken over: {0}")]
+    Manifest(#[from] ManifestError),
     /// The server did not redeem the card.
     #[error("the server did not redeem the card: {refusal:?}")]
     EnrollmentRefused {
@@ -38,9 +53,12 @@ pub enum YorisoiError {
     /// The device is in no programme yet.
     #[error("this device is not enrolled")]
     NotEnrolled,
-    /// The programme has not begun or has ended.
+    /// The programme has not begun, has ended, or was never for this household.
     #[error("outside the programme's window: {0:?}")]
     NotEligible(Eligibility),
+    /// The phone's clock cannot be right, and no server is at hand that would know the time.
+    #[error("the phone's clock cannot be right")]
+    ClockSuspect,
     /// Consent is asked for first.
     #[error("consent is needed first: {0:?}")]
     ConsentNeeded(Purpose),
@@ -100,7 +118,7 @@ pub enum ErrorKind {
     Card,
     /// Joining the programme.
     Enrollment,
-    /// The programme's window.
+    /// The programme's window, or a clock by which it cannot be judged.
     Window,
     /// Consent.
     Consent,
@@ -124,11 +142,12 @@ impl YorisoiError {
     /// What kind of thing went wrong.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Card(_) | Self::UnknownProgramme => ErrorKind::Card,
-            Self::EnrollmentRefused { .. } | Self::AlreadyEnrolled | Self::NotEnrolled => {
-                ErrorKind::Enrollment
-            }
-            Self::NotEligible(_) => ErrorKind::Window,
+            Self::Card(_) | Self::Ticket(_) | Self::Phrase(_) | Self::UnknownProgramme => ErrorKind::Card,
+            Self::EnrollmentRefused { .. }
+            | Self::AlreadyEnrolled
+            | Self::NotEnrolled
+            | Self::ManifestMissing => ErrorKind::Enrollment,
+            Self::NotEligible(_) | Self::ClockSuspect => ErrorKind::Window,
             Self::ConsentNeeded(_) => ErrorKind::Consent,
             Self::Text(_)
             | Self::ServiceNotOffered
@@ -141,26 +160,31 @@ impl YorisoiError {
             Self::Key(_) => ErrorKind::Key,
             Self::Store(_) => ErrorKind::Storage,
             Self::Network(_) => ErrorKind::Network,
-            Self::NotBelieved(_) | Self::ServerRefused { .. } | Self::Sync(_) => ErrorKind::Server,
+            Self::Manifest(_) | Self::NotBelieved(_) | Self::ServerRefused { .. } | Self::Sync(_) => {
+                ErrorKind::Server
+            }
         }
     }
 
     /// The stable code, for support and for branching.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Card(error) => card_code(error),
+            Self::Card(error) => error.code(),
+            Self::Ticket(error) => ticket_code(error),
+            Self::Phrase(error) => error.code(),
             Self::UnknownProgramme => "card_unknown_programme",
-            Self::EnrollmentRefused { refusal, .. } => match refusal {
-                EnrollmentRefusal::UnknownCode => "enrollment_unknown_code",
-                EnrollmentRefusal::CardFull => "enrollment_card_full",
-                EnrollmentRefusal::NotYet { .. } => "enrollment_not_yet",
-                EnrollmentRefusal::Ended { .. } => "enrollment_ended",
-                EnrollmentRefusal::Other => "enrollment_refused",
-            },
+            Self::ManifestMissing => "manifest_missing",
+            Self::Manifest(ManifestError::Rollback { .. } | ManifestError::OtherBytes { .. }) => {
+                "manifest_rolled_back"
+            }
+            Self::Manifest(ManifestError::UnknownFormat { .. }) => "manifest_needs_update",
+            Self::Manifest(_) => "manifest_not_believed",
+            Self::EnrollmentRefused { refusal, .. } => refusal_code(*refusal),
             Self::AlreadyEnrolled => "already_enrolled",
             Self::NotEnrolled => "not_enrolled",
             Self::NotEligible(Eligibility::NotYet { .. }) => "window_not_yet",
             Self::NotEligible(_) => "window_ended",
+            Self::ClockSuspect => "clock_suspect",
             Self::ConsentNeeded(_) => "consent_needed",
             Self::Text(TextError::Empty) => "text_empty",
             Self::Text(TextError::TooLong { .. }) => "text_too_long",
@@ -191,7 +215,7 @@ impl YorisoiError {
     pub fn retryable(&self) -> bool {
         match self {
             Self::Network(error) => *error != TransportError::TooLarge,
-            Self::NotBelieved(_) | Self::Sync(_) => true,
+            Self::NotBelieved(_) | Self::Sync(_) | Self::ManifestMissing => true,
             Self::Key(trouble) => matches!(trouble, KeyTrouble::Locked | KeyTrouble::Failing),
             Self::Store(error) => {
                 matches!(error, StoreError::Busy | StoreError::Io | StoreError::NoRandomness)
@@ -217,15 +241,34 @@ impl YorisoiError {
     }
 }
 
-fn card_code(error: &CodeError) -> &'static str {
-    use yorisoi_protocol::typed_text::TypedTextError;
+/// The stable code of a card that was not redeemed.
+pub fn refusal_code(refusal: EnrollmentRefusal) -> &'static str {
+    match refusal {
+        EnrollmentRefusal::UnknownCode => "enrollment_unknown_code",
+        EnrollmentRefusal::CardFull => "enrollment_card_full",
+        EnrollmentRefusal::CardRevoked => "enrollment_card_revoked",
+        EnrollmentRefusal::CardReplaced => "enrollment_card_replaced",
+        EnrollmentRefusal::TooManyToday => "enrollment_too_many_today",
+        EnrollmentRefusal::NotYet { .. } => "enrollment_not_yet",
+        EnrollmentRefusal::Ended { .. } => "enrollment_ended",
+        EnrollmentRefusal::Other => "enrollment_refused",
+    }
+}
+
+fn ticket_code(error: &TicketError) -> &'static str {
     match error {
-        CodeError::Empty => "card_empty",
-        CodeError::Unreadable(TypedTextError::TooLong { .. }) => "card_too_long",
-        CodeError::Unreadable(TypedTextError::Foreign { .. }) => "card_foreign_character",
-        CodeError::WrongLength { .. } => "card_wrong_length",
-        CodeError::CheckFailed { .. } => "card_check_failed",
-        CodeError::UnknownVersion => "card_unknown_version",
+        TicketError::NotATicket => "ticket_not_a_ticket",
+        TicketError::Carriage(_) | TicketError::TooLong { .. } | TicketError::Malformed { .. } => {
+            "ticket_malformed"
+        }
+        TicketError::UnknownKey { .. } => "ticket_unknown_key",
+        TicketError::KeyRevoked { .. } => "ticket_key_revoked",
+        TicketError::SignatureWrong => "ticket_signature_wrong",
+        TicketError::IssuerNotAllowed { .. } | TicketError::KeyNotValidThen { .. } => {
+            "ticket_key_not_allowed"
+        }
+        TicketError::CardRevoked => "ticket_card_revoked",
+        TicketError::UnknownProgramme { .. } => "ticket_unknown_programme",
     }
 }
 

@@ -21,11 +21,13 @@ fn cards() -> Vec<E> {
     let foreign = TypedTextError::Foreign { kind: ForeignKind::Kana, position: 6 };
     vec![
         E::Card(CodeError::Empty),
-        E::Card(CodeError::Unreadable(TypedTextError::TooLong { bytes: 200 })),
+        E::Card(CodeError::Unreadable(TypedTextError::TooLong { bytes: 200, most: 128 })),
         E::Card(CodeError::Unreadable(foreign)),
         E::Card(CodeError::WrongLength { found: 15 }),
         E::Card(CodeError::CheckFailed { groups: vec![2] }),
         E::Card(CodeError::UnknownVersion),
+        E::Card(CodeError::SeveralCodes),
+        E::Card(CodeError::NoCodeFound),
         E::UnknownProgramme,
     ]
 }
@@ -37,6 +39,9 @@ fn enrollment() -> Vec<E> {
     vec![
         refused(EnrollmentRefusal::UnknownCode),
         refused(EnrollmentRefusal::CardFull),
+        refused(EnrollmentRefusal::CardRevoked),
+        refused(EnrollmentRefusal::CardReplaced),
+        refused(EnrollmentRefusal::TooManyToday),
         refused(EnrollmentRefusal::NotYet { from: at }),
         refused(EnrollmentRefusal::Ended { since: at }),
         refused(EnrollmentRefusal::Other),
@@ -44,6 +49,7 @@ fn enrollment() -> Vec<E> {
         E::NotEnrolled,
         E::NotEligible(Eligibility::NotYet { from: at }),
         E::NotEligible(Eligibility::Ended { since: at }),
+        E::ClockSuspect,
     ]
 }
 

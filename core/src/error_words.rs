@@ -11,22 +11,19 @@ use crate::transport::TransportError;
 pub(super) fn of(error: &YorisoiError) -> Words {
     match error {
         YorisoiError::Card(error) => error.words(),
-        YorisoiError::UnknownProgramme => Words::new(
-            "このアプリでは使えないカードです。お住まいの市区町村のアプリかお確かめください。",
-            "This app cannot use that card. Please check that it is the app of your municipality.",
-        ),
+        YorisoiError::Ticket(error) => error.words(),
+        YorisoiError::Phrase(error) => error.words(),
+        YorisoiError::Manifest(error) => error.words(),
         YorisoiError::EnrollmentRefused { refusal, ask } => enrollment(*refusal, ask),
-        YorisoiError::AlreadyEnrolled => {
-            Words::new("すでに別の事業に登録されています。", "You are enrolled in another programme already.")
-        }
-        YorisoiError::NotEnrolled => Words::new(
-            "はじめにカードのコードを登録してください。",
-            "Please enter the code from your card first.",
-        ),
         YorisoiError::NotEligible(eligibility) => eligibility.words(),
         YorisoiError::ConsentNeeded(_) => {
             Words::new("はじめに同意の内容をご確認ください。", "Please look at the consent first.")
         }
+        YorisoiError::UnknownProgramme
+        | YorisoiError::ManifestMissing
+        | YorisoiError::AlreadyEnrolled
+        | YorisoiError::NotEnrolled
+        | YorisoiError::ClockSuspect => place(error),
         YorisoiError::Text(TextError::Empty) => {
             Words::new("本文を入力してください。", "Please write something.")
         }
@@ -64,6 +61,7 @@ pub(super) fn of(error: &YorisoiError) -> Words {
     }
 }
 
+/// Each is followed by whom to ask, which the programme says.
 fn enrollment(refusal: EnrollmentRefusal, ask: &Words) -> Words {
     let words = match refusal {
         EnrollmentRefusal::UnknownCode => Words::new(
@@ -74,11 +72,47 @@ fn enrollment(refusal: EnrollmentRefusal, ask: &Words) -> Words {
             "このカードで登録できる人数に達しています。",
             "As many people as possible have joined with this card.",
         ),
+        EnrollmentRefusal::CardRevoked => Words::new(
+            "このカードや合言葉は、いまは使われていません。",
+            "This card or phrase is no longer in use.",
+        ),
+        EnrollmentRefusal::CardReplaced => Words::new(
+            "このカードの代わりに、新しいカードが発行されています。お手元にあれば、新しいカードのコードを入力してください。",
+            "A new card was issued in place of this one. If you have it, please use the code on the new card.",
+        ),
+        EnrollmentRefusal::TooManyToday => Words::new(
+            "本日の合言葉での登録は、受付数に達しました。明日もう一度お試しください。",
+            "No more people can join with the phrase today. Please try again tomorrow.",
+        ),
         EnrollmentRefusal::NotYet { from } => yorisoi_protocol::Eligibility::NotYet { from }.words(),
         EnrollmentRefusal::Ended { since } => yorisoi_protocol::Eligibility::Ended { since }.words(),
         EnrollmentRefusal::Other => Words::new("登録できませんでした。", "You could not be enrolled."),
     };
     Words::new(format!("{}{}", words.ja, ask.ja), format!("{} {}", words.en, ask.en))
+}
+
+fn place(error: &YorisoiError) -> Words {
+    match error {
+        YorisoiError::UnknownProgramme => Words::new(
+            "このアプリでは使えないカードです。お住まいの市区町村のアプリかお確かめください。",
+            "This app cannot use that card. Please check that it is the app of your municipality.",
+        ),
+        YorisoiError::ManifestMissing => Words::new(
+            "はじめに一度、通信できる場所で開いてください。",
+            "Please open this once where there is a connection.",
+        ),
+        YorisoiError::AlreadyEnrolled => {
+            Words::new("すでに別の事業に登録されています。", "You are enrolled in another programme already.")
+        }
+        YorisoiError::ClockSuspect => Words::new(
+            "スマートフォンの日付と時刻をご確認ください。通信できる場所では、このまま送れます。書いた内容は下書きに残せます。",
+            "Please check the date and time of this phone. With a connection this works as it is. What you wrote can stay as a draft.",
+        ),
+        _ => Words::new(
+            "はじめにカードのコードを登録してください。",
+            "Please enter the code from your card first.",
+        ),
+    }
 }
 
 fn key(trouble: KeyTrouble) -> Words {

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use ring::rand::{SecureRandom, SystemRandom};
-use yorisoi_protocol::Timestamp;
 use yorisoi_protocol::ids::ConsultationId;
+pub use yorisoi_protocol::time::ClockReading;
 
 /// Everything the host supplies.
 #[derive(Clone)]
@@ -58,19 +58,6 @@ pub trait Clock: Send + Sync {
     fn read(&self) -> ClockReading;
 }
 
-/// All clocks of a phone at one moment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClockReading {
-    /// The clock on the wall, which the owner may set.
-    pub wall: Timestamp,
-    /// Milliseconds since the phone was started, sleep included.
-    pub since_boot_millis: i64,
-    /// Names the current run of the phone: another value after a restart.
-    pub boot: String,
-    /// A time the platform vouches for, where it has one.
-    pub trusted: Option<Timestamp>,
-}
-
 /// Is told what changed, after it is stored.
 pub trait Notices: Send + Sync {
     /// These things changed. Read them anew; the list may name one more than once.
@@ -86,6 +73,8 @@ pub enum Notice {
     Drafts,
     /// The enrollment.
     Enrollment,
+    /// The manifest: programmes, keys, safety contacts.
+    Manifest,
     /// The survey's state.
     Survey,
     /// How far sync has come.

@@ -6,8 +6,7 @@
 //! - [`vault`]: the root key of the host, a subkey per table, sealed values;
 //! - [`store`]: SQLite with everything personal sealed, the outbox in the same transaction as the change it carries;
 //! - [`sync`]: a state machine without clock, randomness or input and output, and the driver that serves it;
-//! - [`transport`]: HTTP, believed only where it is whole;
-//! - [`time`]: what time it is when the phone's clock may be wrong.
+//! - [`transport`]: HTTP, believed only where it is whole.
 //!
 //! What only a platform can do, the host supplies: [`host`]. The crate knows nothing of the languages it is bound to.
 //!
@@ -21,7 +20,6 @@ pub mod store;
 pub mod sync;
 #[cfg(test)]
 pub(crate) mod testing;
-pub mod time;
 pub mod transport;
 pub mod vault;
 pub mod view;

@@ -2,9 +2,10 @@
 
 use yorisoi_protocol::consent::{ConsentState, Purpose};
 use yorisoi_protocol::ids::{ConsultationId, EnrollmentId, MemberId, MessageId};
-use yorisoi_protocol::programme::SafetyContact;
 use yorisoi_protocol::question::{ClinicianRole, Service, Subject};
+use yorisoi_protocol::survey::offer::SurveyOffer;
 use yorisoi_protocol::survey::{SurveyAnswers, SurveyDefinition};
+use yorisoi_protocol::wire::{EnrollmentRefusal, Trust};
 use yorisoi_protocol::{Eligibility, Timestamp, Words};
 
 /// Whether something may be done, with the reason ready to be shown.
@@ -16,17 +17,33 @@ pub struct EligibilityView {
     pub words: Words,
     /// The rules that decided, outermost first, for support staff.
     pub path: Vec<String>,
+    /// The rule that decided, in words.
+    pub reason: Words,
 }
 
-/// A card whose code is well formed. Whether it was issued, only the server knows.
+/// A card whose code is well formed or whose ticket is signed. Whether it may still be used, only the server knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CardView {
     /// The programme's id.
     pub programme: String,
     /// The programme's name.
     pub name: Words,
+    /// What was read.
+    pub kind: CardKind,
     /// Whether it may be redeemed now.
     pub redeem: EligibilityView,
+}
+
+/// What was read of a card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CardKind {
+    /// The typed code. It needs the server.
+    Code,
+    /// The ticket of its QR code, verified on the phone.
+    Ticket {
+        /// Whether it gives a provisional place now, without network.
+        provisional: Eligibility,
+    },
 }
 
 /// This device's place in a programme.
@@ -36,12 +53,45 @@ pub struct EnrollmentView {
     pub programme: String,
     /// The programme's name.
     pub name: Words,
-    /// The household's place.
-    pub enrollment: EnrollmentId,
-    /// The person.
-    pub member: MemberId,
+    /// How far it is settled.
+    pub state: EnrollmentState,
+    /// How far the programme trusts that this household was meant.
+    pub trust: Trust,
+    /// The household's place; `None` until the server gave one.
+    pub enrollment: Option<EnrollmentId>,
+    /// The person; `None` until the server gave a place.
+    pub member: Option<MemberId>,
     /// Since when.
     pub since: Timestamp,
+}
+
+/// How far a place in a programme is settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EnrollmentState {
+    /// A ticket was verified on the phone. What is asked waits for the server to redeem the card.
+    Provisional {
+        /// The first instant at which the ticket is no longer valid.
+        until: Timestamp,
+    },
+    /// The server redeemed the card.
+    Redeemed,
+    /// The server did not redeem the ticket's card. What was written stays on this phone, and goes on with another card.
+    Refused(EnrollmentRefusal),
+}
+
+/// The manifest this device goes by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManifestView {
+    /// Its number.
+    pub version: u64,
+    /// When it was signed.
+    pub issued_at: Timestamp,
+    /// Until when it is good.
+    pub not_after: Timestamp,
+    /// Whether that is over. Everything goes on; dates, numbers and keys may have changed since.
+    pub degraded: bool,
+    /// Whether it asks for a newer version of this library.
+    pub update_needed: bool,
 }
 
 /// The steps of a message, each readable offline.
@@ -130,8 +180,8 @@ pub struct DraftView {
     pub text: String,
     /// When writing began.
     pub begun: Timestamp,
-    /// Whether it may be sent now.
-    pub send: EligibilityView,
+    /// Whether it may be sent now; `None` while no programme is known.
+    pub send: Option<EligibilityView>,
 }
 
 /// A message that holds the words that were looked for.
@@ -180,14 +230,20 @@ pub struct SurveyView {
     pub definition: SurveyDefinition,
     /// Whether it may be answered now.
     pub state: SurveyState,
-    /// What was chosen, once it was answered.
+    /// The same with its reason and its date.
+    pub offer: SurveyOffer,
+    /// Whether the one reminder may be shown now.
+    pub reminder_due: bool,
+    /// Which version was answered, once it was: the definition may have moved on.
+    pub answered_version: Option<u32>,
+    /// What was chosen, once it was answered, by the scales of that version.
     pub answers: Option<SurveyAnswers>,
 }
 
 /// What can be done with the survey.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SurveyState {
-    /// Not open yet, closed, or silenced by loss mode or consent: show nothing.
+    /// Not open yet, closed, for others, or silenced by loss mode or consent: show nothing.
     NotOffered,
     /// It may be answered.
     Offered,
@@ -205,6 +261,3 @@ pub struct ConsentView {
     /// When.
     pub at: Timestamp,
 }
-
-/// Numbers to call with no network.
-pub type SafetyContacts = Vec<SafetyContact>;

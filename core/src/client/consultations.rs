@@ -1,5 +1,7 @@
 //! Asking, drafting and reading.
 
+use std::sync::Arc;
+
 use yorisoi_protocol::consent::{self, Purpose};
 use yorisoi_protocol::ids::{ConsultationId, MessageId};
 use yorisoi_protocol::question::{Service, Subject, check_text};
@@ -36,14 +38,14 @@ impl YorisoiClient {
     ///
     /// # Errors
     /// [`YorisoiError::NotEnrolled`], [`YorisoiError::ConsentNeeded`], [`YorisoiError::NotEligible`],
-    /// [`YorisoiError::Text`], [`YorisoiError::ServiceNotOffered`], and the errors of the store.
+    /// [`YorisoiError::ClockSuspect`], [`YorisoiError::Text`], [`YorisoiError::ServiceNotOffered`], and the errors of the store.
     pub fn ask(
         &self,
         service: Service,
         subject: Subject,
         text: &str,
     ) -> Result<ConsultationId, YorisoiError> {
-        let now = self.now();
+        let now = self.known_now()?;
         self.queue_question(service, subject, text, now, now, None)
     }
 
@@ -89,11 +91,9 @@ impl YorisoiClient {
     /// # Errors
     /// The errors of the store.
     pub fn drafts(&self) -> Result<Vec<DraftView>, YorisoiError> {
-        let programme = self.enrolled().ok().map(|(_, programme)| programme).or(self.programmes.first());
-        let programme = programme.ok_or(YorisoiError::Setting("no programme file"))?;
-        let now = self.now();
+        let (programme, now) = (self.own_programme(), self.now());
         let drafts = self.store.drafts()?.into_iter();
-        Ok(drafts.map(|(id, draft)| draft_view(id, draft, programme, now)).collect())
+        Ok(drafts.map(|(id, draft)| draft_view(id, draft, programme.as_deref(), now)).collect())
     }
 
     /// Sends a draft: queues it and takes it from the drafts, in one transaction. What was begun inside the window may be
@@ -104,13 +104,13 @@ impl YorisoiClient {
     pub fn send_draft(&self, id: MessageId) -> Result<ConsultationId, YorisoiError> {
         let draft = self.store.draft(id)?.ok_or(YorisoiError::NotFound)?;
         let Draft { service, subject, text, begun, .. } = draft;
-        let (now, row) = (self.now(), Some(*id.as_bytes()));
+        let row = Some(*id.as_bytes());
         let consultation = match draft.consultation {
             Some(consultation) => {
-                self.queue_follow_up(consultation, &text, begun, now, row)?;
+                self.queue_follow_up(consultation, &text, begun, self.now(), row)?;
                 consultation
             }
-            None => self.queue_question(service, subject, &text, begun, now, row)?,
+            None => self.queue_question(service, subject, &text, begun, self.known_now()?, row)?,
         };
         self.tell(&[Notice::Drafts]);
         Ok(consultation)
@@ -214,14 +214,16 @@ impl YorisoiClient {
         Ok(())
     }
 
-    fn may_send(&self, text: &str, begun: Timestamp, now: Timestamp) -> Result<&Programme, YorisoiError> {
+    fn may_send(&self, text: &str, begun: Timestamp, now: Timestamp) -> Result<Arc<Programme>, YorisoiError> {
         check_text(text)?;
-        let (_, programme) = self.enrolled()?;
+        let place = self.place()?;
+        place.may_hand_in()?;
+        let programme = Arc::clone(&place.programme);
         if !consent::granted(&self.store.consents()?, Purpose::Service) {
             return Err(YorisoiError::ConsentNeeded(Purpose::Service));
         }
-        let eligibility = programme.send_at(begun, now).eligibility;
-        if eligibility.allowed() { Ok(programme) } else { Err(YorisoiError::NotEligible(eligibility)) }
+        let eligibility = programme.send_at(&programme.card_facts(), begun, now).eligibility;
+        if eligibility.refused() { Err(YorisoiError::NotEligible(eligibility)) } else { Ok(programme) }
     }
 
     pub(super) fn random_id(&self) -> Result<[u8; 16], StoreError> {
@@ -259,8 +261,9 @@ fn message_view(summary: &Consultation, thread: ThreadEntry) -> MessageView {
     }
 }
 
-fn draft_view(id: MessageId, draft: Draft, programme: &Programme, now: Timestamp) -> DraftView {
+fn draft_view(id: MessageId, draft: Draft, programme: Option<&Programme>, now: Timestamp) -> DraftView {
     let Draft { service, subject, consultation, text, begun, .. } = draft;
-    let send = eligibility_view(programme.send_at(begun, now));
+    let send =
+        programme.map(|programme| eligibility_view(programme.send_at(&programme.card_facts(), begun, now)));
     DraftView { id, service, subject, consultation, text, begun, send }
 }

@@ -1,21 +1,21 @@
-//! What a person decides: consent, survey, loss mode.
+//! What a person decides: consent, loss mode.
 
-use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use yorisoi_protocol::consent::{ConsentEntry, ConsentState, Purpose};
+use data_encoding::HEXLOWER;
+use yorisoi_protocol::consent::{self, Actor, ConsentEntry, ConsentState, Purpose, Standing, TextId};
 use yorisoi_protocol::digest::sha256;
-use yorisoi_protocol::survey::{SurveyAnswers, SurveyDefinition};
-use yorisoi_protocol::wire::OperationBody;
+use yorisoi_protocol::loss::FamilyStatus;
+use yorisoi_protocol::time::{ClockState, TrustedTime};
 
 use super::YorisoiClient;
 use crate::error::YorisoiError;
 use crate::host::Notice;
-use crate::store::{Settings, SurveyRecord};
-use crate::view::{ConsentView, SurveyState, SurveyView};
+
+use crate::view::ConsentView;
 
 /// The text a person saw before deciding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConsentText {
-    /// Its name and version, such as `service-ja-1`.
+    /// Its name and version, such as `service-ja-1`: a [`TextId`] as text.
     pub id: String,
     /// Its language, `ja` or `en`.
     pub language: String,
@@ -27,15 +27,17 @@ impl YorisoiClient {
     /// Writes down a decision about a purpose. It is in force here at once and sent by the next sync.
     ///
     /// # Errors
-    /// [`YorisoiError::NotEnrolled`], and the errors of the store.
+    /// [`YorisoiError::NotEnrolled`]; [`YorisoiError::Setting`] for a text whose name is no [`TextId`] of its language,
+    /// except to withdraw; and the errors of the store.
     pub fn decide_consent(
         &self,
         purpose: Purpose,
         state: ConsentState,
         text: &ConsentText,
     ) -> Result<(), YorisoiError> {
-        self.enrolled()?;
-        let at = self.now();
+        self.place()?;
+        check_name(text, state)?;
+        let TrustedTime { now: at, state: clock } = self.time();
         let entry = |number, previous_sha256| ConsentEntry {
             number,
             purpose,
@@ -45,6 +47,9 @@ impl YorisoiClient {
             state,
             at,
             previous_sha256,
+            actor: Some(Actor::Own),
+            clock: Some(clock_name(clock).to_owned()),
+            sdk: Some(env!("CARGO_PKG_VERSION").to_owned()),
         };
         self.store.append_consent(entry, at)?;
         Ok(())
@@ -63,54 +68,13 @@ impl YorisoiClient {
         Ok(views)
     }
 
-    /// The survey of the programme, if it has one, and whether it is to be shown.
+    /// Where a purpose stands with respect to the text the app would show now: granted, refused, or to be asked (again).
     ///
     /// # Errors
-    /// [`YorisoiError::NotEnrolled`], and the errors of the store.
-    pub fn survey(&self) -> Result<Option<SurveyView>, YorisoiError> {
-        let (_, programme) = self.enrolled()?;
-        let Some(definition) = &programme.survey else {
-            return Ok(None);
-        };
-        let record = self.store.survey(&definition.id)?;
-        let state = match &record {
-            Some(_) => SurveyState::Answered,
-            None if self.survey_offered(definition)? => SurveyState::Offered,
-            None => SurveyState::NotOffered,
-        };
-        Ok(Some(SurveyView {
-            definition: definition.clone(),
-            state,
-            answers: record.map(|record| record.answers),
-        }))
-    }
-
-    /// Answers the survey, once. Every item is mentioned; a skipped one has no choice.
-    ///
-    /// # Errors
-    /// [`YorisoiError::SurveyNotOffered`], [`YorisoiError::SurveyAnswered`], [`YorisoiError::Survey`], and the errors of
-    /// the store.
-    pub fn answer_survey(&self, answers: &SurveyAnswers) -> Result<(), YorisoiError> {
-        let view = self.survey()?.ok_or(YorisoiError::SurveyNotOffered)?;
-        match view.state {
-            SurveyState::Answered => return Err(YorisoiError::SurveyAnswered),
-            SurveyState::NotOffered => return Err(YorisoiError::SurveyNotOffered),
-            SurveyState::Offered => view.definition.check(answers)?,
-        }
-        let (now, SurveyDefinition { id, version, .. }) = (self.now(), view.definition);
-        let body = OperationBody::Survey {
-            survey: id.clone(),
-            version,
-            answers: answers.clone(),
-            day: now.civil_date(),
-            blind: BASE64URL_NOPAD.encode(&self.random_id()?),
-        };
-        let record = |seq| SurveyRecord { version, answers: answers.clone(), seq };
-        if !self.store.answer_survey(&id, record, body, now)? {
-            return Err(YorisoiError::SurveyAnswered);
-        }
-        self.tell(&[Notice::Survey]);
-        Ok(())
+    /// [`YorisoiError::Setting`] for a name that is no [`TextId`], and the errors of the store.
+    pub fn consent_standing(&self, purpose: Purpose, text_id: &str) -> Result<Standing, YorisoiError> {
+        let text = TextId::parse(text_id).map_err(|_| YorisoiError::Setting("the name of a consent text"))?;
+        Ok(consent::standing(&self.store.consents()?, purpose, &text))
     }
 
     /// Whether loss mode is on.
@@ -126,17 +90,32 @@ impl YorisoiClient {
     /// # Errors
     /// The errors of the store.
     pub fn set_loss_mode(&self, on: bool) -> Result<(), YorisoiError> {
-        self.store.keep_settings(&Settings { loss_mode: on })?;
+        self.store.change_settings(|settings| settings.loss_mode = on)?;
         self.tell(&[Notice::Survey]);
         Ok(())
     }
 
-    /// Open, not silenced by loss mode, and not refused: a denied or withdrawn consent is never asked around.
-    fn survey_offered(&self, definition: &SurveyDefinition) -> Result<bool, YorisoiError> {
-        let refused = self
-            .consents()?
-            .iter()
-            .any(|view| view.purpose == Purpose::Survey && view.state != ConsentState::Grant);
-        Ok(definition.is_open(self.now()) && !refused && !self.loss_mode()?)
+    /// As [`YorisoiClient::loss_mode`], in the word of the rules.
+    pub(super) fn family_status(&self) -> Result<FamilyStatus, YorisoiError> {
+        Ok(FamilyStatus::from_loss_mode(self.loss_mode()?))
+    }
+}
+
+/// A withdrawal is never refused for the name of its text; anything else is written down under a version.
+fn check_name(text: &ConsentText, state: ConsentState) -> Result<(), YorisoiError> {
+    let named = TextId::parse(&text.id).is_ok_and(|id| id.language == text.language);
+    if named || state == ConsentState::Withdraw {
+        return Ok(());
+    }
+    Err(YorisoiError::Setting("the name of a consent text"))
+}
+
+/// As it stands in the ledger.
+fn clock_name(state: ClockState) -> &'static str {
+    match state {
+        ClockState::Good => "good",
+        ClockState::Plausible => "plausible",
+        ClockState::Adjusted => "adjusted",
+        ClockState::ClockSuspect => "clock_suspect",
     }
 }

@@ -7,25 +7,32 @@ mod consultations;
 mod decisions;
 mod enrollment;
 mod export;
+mod manifest;
+mod place;
+mod safety;
+mod survey;
 mod syncing;
 
 pub use consultations::NewDraft;
 pub use decisions::ConsentText;
 
 use std::path::PathBuf;
-use std::sync::atomic::AtomicI64;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
-use yorisoi_protocol::wire::Grant;
+use yorisoi_protocol::manifest::Roots;
+use yorisoi_protocol::time::{Anchor, TrustedTime};
+use yorisoi_protocol::wire::PublicKey;
 use yorisoi_protocol::{Decision, Programme, Timestamp};
 
+use self::manifest::Known;
+use self::place::Place;
 use crate::error::YorisoiError;
 use crate::host::{Host, Notice};
 use crate::store::{Store, StoreError, SyncTimes};
-use crate::time::{Anchor, TrustedTime};
 use crate::transport::{HttpTransport, ServerAddress, Transport};
-use crate::view::{EligibilityView, SafetyContacts};
+use crate::view::EligibilityView;
 
 /// What the app decides before it opens the library.
 #[derive(Debug, Clone)]
@@ -34,8 +41,11 @@ pub struct ClientConfig {
     pub directory: PathBuf,
     /// The server's address, such as `https://soudan.example.jp`.
     pub server: String,
-    /// The programme files this app serves, as JSON.
-    pub programmes: Vec<String>,
+    /// The public halves of the two root keys whose manifests are believed, each base64url of 32 bytes.
+    pub roots: [String; 2],
+    /// The manifest the app brings along, so that a first start without network knows its programmes and their safety
+    /// contacts.
+    pub manifest: Option<Vec<u8>>,
 }
 
 /// The library, opened.
@@ -43,11 +53,14 @@ pub struct YorisoiClient {
     store: Store,
     host: Host,
     transport: Arc<dyn Transport>,
-    programmes: Vec<Programme>,
-    /// Read once: a grant never changes.
-    grant: OnceLock<Grant>,
+    roots: Roots,
+    known: Mutex<Option<Arc<Known>>>,
+    /// Read once, and anew when it changed.
+    place: Mutex<Option<Arc<Place>>>,
     times: Mutex<SyncTimes>,
     skew: AtomicI64,
+    /// Whether the last exchange with the server came to an end. Only a suspect clock ever asks for it.
+    online: AtomicBool,
     /// One sync at a time: a second one waits and then finds little to do.
     turn: Semaphore,
 }
@@ -73,27 +86,30 @@ impl YorisoiClient {
         host: Host,
         transport: Arc<dyn Transport>,
     ) -> Result<Self, YorisoiError> {
-        let parse =
-            |text: &String| Programme::parse(text).map_err(|_| YorisoiError::Setting("a programme file"));
-        let programmes = config.programmes.iter().map(parse).collect::<Result<_, _>>()?;
+        let root = |text: &String| {
+            PublicKey::try_from(text.clone()).map_err(|_| YorisoiError::Setting("a root key"))
+        };
+        let [first, second] = &config.roots;
+        let roots = Roots([root(first)?, root(second)?]);
+        if first == second {
+            return Err(YorisoiError::Setting("the same root key twice"));
+        }
         let store = Store::open(&config.directory, &host)?;
         let times = store.sync_times()?;
         let skew = times.anchor.as_ref().map_or(0, |anchor| anchor.floor.since(anchor.wall));
         let (skew, times, turn) = (AtomicI64::new(skew), Mutex::new(times), Semaphore::new(1));
-        Ok(Self { store, host, transport, programmes, grant: OnceLock::new(), times, skew, turn })
+        let kept = store.manifest()?;
+        let known = Known::choose(config.manifest.as_deref(), kept.as_deref(), &roots)?.map(Arc::new);
+        let (known, place, online) = (Mutex::new(known), Mutex::new(None), AtomicBool::new(false));
+        Ok(Self { store, host, transport, roots, known, place, times, skew, online, turn })
     }
 
     /// What time it is, and how far that can be relied on.
     pub fn time(&self) -> TrustedTime {
         let reading = self.host.clock.read();
-        TrustedTime::judge(&reading, self.times().anchor.as_ref())
-    }
-
-    /// Numbers to call, with no network and before enrolling. 119 stands first, always.
-    pub fn safety_contacts(&self) -> SafetyContacts {
-        let programme = self.enrolled().ok().map(|(_, programme)| programme);
-        let known = programme.or_else(|| self.programmes.first());
-        known.map_or_else(|| vec![Programme::emergency()], Programme::safety_contacts)
+        let times = self.times();
+        let signed = self.known().map(|known| known.manifest.issued_at).max(times.signed);
+        TrustedTime::judge(&reading, times.anchor.as_ref(), signed)
     }
 
     /// Whether a question may be asked now.
@@ -101,12 +117,20 @@ impl YorisoiClient {
     /// # Errors
     /// [`YorisoiError::NotEnrolled`].
     pub fn may_ask(&self) -> Result<EligibilityView, YorisoiError> {
-        let (_, programme) = self.enrolled()?;
-        Ok(eligibility_view(programme.use_at(self.now())))
+        let place = self.place()?;
+        let programme = &place.programme;
+        Ok(eligibility_view(programme.use_at(&programme.card_facts(), self.now())))
     }
 
     fn now(&self) -> Timestamp {
         self.time().now
+    }
+
+    /// Now, if that is known well enough to judge a new question by it.
+    fn known_now(&self) -> Result<Timestamp, YorisoiError> {
+        let TrustedTime { now, state } = self.time();
+        let held_up = state.holds_up(self.online.load(Ordering::Relaxed));
+        if held_up { Err(YorisoiError::ClockSuspect) } else { Ok(now) }
     }
 
     fn times(&self) -> SyncTimes {
@@ -118,24 +142,29 @@ impl YorisoiClient {
         let reading = self.host.clock.read();
         let before = self.times();
         let anchor = Some(Anchor::new(server, &reading, before.anchor.as_ref()));
-        let times = SyncTimes { anchor, verified: verified.or(before.verified) };
+        self.online.store(true, Ordering::Relaxed);
+        self.keep_times(SyncTimes { anchor, verified: verified.or(before.verified), ..before })
+    }
+
+    /// Notes whether the server was there. It is, whatever it said; it is not, if no whole reply came.
+    fn exchanged<T>(&self, result: Result<T, impl Into<YorisoiError>>) -> Result<T, YorisoiError> {
+        let result = result.map_err(Into::into);
+        if let Err(YorisoiError::Network(_) | YorisoiError::NotBelieved(_)) = result {
+            self.online.store(false, Ordering::Relaxed);
+        }
+        result
+    }
+
+    fn keep_times(&self, times: SyncTimes) -> Result<(), StoreError> {
         self.store.keep_sync_times(&times)?;
         *self.times.lock().unwrap_or_else(PoisonError::into_inner) = times;
         Ok(())
     }
 
-    /// The grant and the programme of an enrolled device.
-    fn enrolled(&self) -> Result<(&Grant, &Programme), YorisoiError> {
-        let grant = match self.grant.get() {
-            Some(grant) => grant,
-            None => {
-                let granted = self.store.identity()?.and_then(|identity| identity.grant);
-                let granted = granted.ok_or(YorisoiError::NotEnrolled)?;
-                self.grant.get_or_init(|| granted)
-            }
-        };
-        let programme = self.programmes.iter().find(|known| known.id == grant.programme);
-        Ok((grant, programme.ok_or(YorisoiError::Setting("the programme of this enrollment is missing"))?))
+    /// The programme this device is in; before that the only one of the manifest, or its first.
+    fn own_programme(&self) -> Option<Arc<Programme>> {
+        let own = self.place().ok().map(|place| Arc::clone(&place.programme));
+        own.or_else(|| self.known()?.programmes.first().map(Arc::clone))
     }
 
     fn tell(&self, notices: &[Notice]) {
@@ -150,8 +179,17 @@ fn eligibility_view(decision: Decision) -> EligibilityView {
         words: decision.eligibility.words(),
         eligibility: decision.eligibility,
         path: decision.path,
+        reason: decision.reason,
     }
 }
 
 #[cfg(test)]
+mod manifest_tests;
+#[cfg(test)]
+mod people_tests;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod ticket_tests;
+#[cfg(test)]
+mod time_tests;

@@ -9,7 +9,7 @@ use super::YorisoiClient;
 use crate::error::YorisoiError;
 use crate::host::Notice;
 use crate::store::StoreError;
-use crate::sync::{Driver, Vouching};
+use crate::sync::{Driver, Fault, Vouching};
 use crate::transport::Signer;
 use crate::transport::server_events::HintReader;
 use crate::view::{SyncReport, SyncState};
@@ -25,17 +25,24 @@ impl YorisoiClient {
     /// [`YorisoiError::NotEnrolled`], [`YorisoiError::Network`], [`YorisoiError::NotBelieved`],
     /// [`YorisoiError::ServerRefused`], [`YorisoiError::Sync`], and the errors of the store. What waits, waits on.
     pub async fn sync(&self) -> Result<SyncReport, YorisoiError> {
-        let (grant, signer) = self.granted()?;
         // The semaphore is never closed; were it, syncing without a turn would still be safe.
         let _turn = self.turn.acquire().await;
+        self.redeem_if_provisional().await?;
+        let (grant, signer) = self.granted()?;
         let heard = |time: Timestamp, notices: &[Notice]| -> Result<(), StoreError> {
             self.hear_time(time, None)?;
             self.tell(notices);
             Ok(())
         };
         let driver = Driver { store: &self.store, exchange: self.exchange(), signer: &signer, heard: &heard };
-        let vouching = Vouching { member: grant.member, receipt_key: grant.receipt_key.0 };
-        let report = driver.run(vouching).await?;
+        let vouching = Vouching { member: grant.member, receipt_keys: self.receipt_keys(&grant) };
+        let run = self.exchanged(driver.run(vouching).await);
+        // A receipt that cannot be believed may be signed by a key that only a newer manifest names.
+        let overdue = matches!(run, Err(YorisoiError::Sync(Fault::Receipt)));
+        if overdue || run.is_ok() {
+            self.refresh_manifest_if_due(overdue).await?;
+        }
+        let report = run?;
         if let Some(at) = report.verified_at {
             self.hear_time(at, Some(at))?;
         }
@@ -90,8 +97,15 @@ impl YorisoiClient {
         Ok(())
     }
 
-    fn granted(&self) -> Result<(&Grant, Signer), YorisoiError> {
-        let (grant, _) = self.enrolled()?;
+    /// The keys of the manifest; that of the grant where no manifest names any.
+    fn receipt_keys(&self, grant: &Grant) -> Vec<[u8; 32]> {
+        let named = self.known().map(|known| known.manifest.receipt_keys.clone()).unwrap_or_default();
+        let keys = if named.is_empty() { vec![grant.receipt_key] } else { named };
+        keys.into_iter().map(|key| key.0).collect()
+    }
+
+    fn granted(&self) -> Result<(Grant, Signer), YorisoiError> {
+        let grant = self.place()?.grant()?.clone();
         let identity = self.store.identity()?.ok_or(YorisoiError::NotEnrolled)?;
         let signer =
             Signer::new(&identity.seed, Caller::Device(grant.device)).ok_or(YorisoiError::NotEnrolled)?;

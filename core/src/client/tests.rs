@@ -1,18 +1,16 @@
 //! Rules of the client against a server in memory that fails on purpose.
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 
 use yorisoi_protocol::Timestamp;
-use yorisoi_protocol::consent::{ConsentState, Purpose};
 use yorisoi_protocol::question::{ClinicianRole, Service, Subject};
 use yorisoi_protocol::wire::{ChangeBody, RefusalCode};
 
 use super::*;
 use crate::host::Notice;
 use crate::testing::{FakeServer, Fault, NIGHT, Phone};
-use crate::view::{MessageStep, SurveyState};
+use crate::view::MessageStep;
 
 const CHILD: Subject = Subject::Child { born: None };
 const TEXT: &str = "夜中に38度の熱が出ました";
@@ -25,7 +23,7 @@ fn step(client: &YorisoiClient) -> MessageStep {
     client.consultations().unwrap()[0].step
 }
 
-fn code<T>(result: Result<T, YorisoiError>) -> &'static str {
+pub(super) fn code<T>(result: Result<T, YorisoiError>) -> &'static str {
     match result {
         Ok(_) => "ok",
         Err(error) => error.code(),
@@ -49,7 +47,8 @@ async fn nothing_is_sent_for_a_card_that_cannot_be() {
         ("115あ", "card_foreign_character"),
         (wrong_symbol.as_str(), "card_check_failed"),
         (other_programme.as_str(), "card_unknown_programme"),
-        (&"1".repeat(129), "card_too_long"),
+        (&"1".repeat(129), "card_no_code_found"),
+        (&"1".repeat(4097), "card_too_long"),
     ] {
         assert_eq!(code(client.enroll(typed).await), expected, "{typed}");
         assert_eq!(code(client.check_card(typed)), expected, "{typed}");
@@ -395,7 +394,7 @@ async fn the_window_ends_to_the_second_and_what_was_begun_inside_may_be_finished
     assert_eq!(client.drafts().unwrap().iter().map(|draft| draft.id).collect::<Vec<_>>(), [late]);
     phone.set("2022-01-04 00:00:00");
     assert_eq!(client.consultations().unwrap().len(), 1);
-    assert_eq!(client.safety_contacts()[0].digits, "119");
+    assert_eq!(client.safety_contacts()[0].contact.digits.as_str(), "119");
     assert!(client.export().unwrap().contains(TEXT));
 }
 
@@ -422,56 +421,12 @@ async fn texts_are_checked_before_anything_is_queued() {
 }
 
 #[tokio::test]
-async fn the_survey_is_answered_once_and_silenced_by_loss_mode_and_refusal() {
-    let (phone, server) = phone_and_server();
-    let client = phone.enrolled(&server).await;
-    let answers: BTreeMap<String, Option<u8>> = [("q1".into(), Some(1)), ("q2".into(), None)].into();
-    let state = || client.survey().unwrap().unwrap().state;
-    for (day, expected) in [
-        ("2021-12-17 23:59:59", SurveyState::NotOffered),
-        ("2021-12-18 00:00:00", SurveyState::Offered),
-        ("2022-01-21 23:59:59", SurveyState::Offered),
-        ("2022-01-22 00:00:00", SurveyState::NotOffered),
-    ] {
-        phone.set(day);
-        assert_eq!(state(), expected, "{day}");
-    }
-    assert_eq!(code(client.answer_survey(&answers)), "survey_not_offered");
-    phone.set("2021-12-18 00:00:00");
-    client.set_loss_mode(true).unwrap();
-    assert_eq!(state(), SurveyState::NotOffered);
-    client.set_loss_mode(false).unwrap();
-    let text = ConsentText { id: "survey-ja-1".into(), language: "ja".into(), text: "…".into() };
-    client.decide_consent(Purpose::Survey, ConsentState::Withdraw, &text).unwrap();
-    assert_eq!(state(), SurveyState::NotOffered);
-    client.decide_consent(Purpose::Survey, ConsentState::Grant, &text).unwrap();
-    let beyond: BTreeMap<String, Option<u8>> = [("q1".into(), Some(6)), ("q2".into(), None)].into();
-    assert_eq!(code(client.answer_survey(&beyond)), "survey_mismatch");
-    client.answer_survey(&answers).unwrap();
-    assert_eq!(state(), SurveyState::Answered);
-    assert_eq!(code(client.answer_survey(&answers)), "survey_answered");
-    assert_eq!(client.sync().await.unwrap().pending, 0);
-    assert_eq!(server.held().len(), 4);
-}
-
-#[tokio::test]
-async fn the_consent_ledger_is_chained() {
-    let (phone, server) = phone_and_server();
-    let client = phone.enrolled(&server).await;
-    let text = ConsentText { id: "photo-ja-1".into(), language: "ja".into(), text: "…".into() };
-    client.decide_consent(Purpose::Photo, ConsentState::Deny, &text).unwrap();
-    let ledger = client.store.consents().unwrap();
-    assert_eq!(ledger.iter().map(|entry| entry.number).collect::<Vec<_>>(), [1, 2]);
-    assert_eq!(ledger[1].previous_sha256, ledger[0].chain_hash());
-}
-
-#[tokio::test]
 async fn the_servers_time_is_a_floor_under_the_phones_clock() {
     let (phone, server) = phone_and_server();
     let client = phone.enrolled(&server).await;
     client.sync().await.unwrap();
-    phone.set("1970-01-01 09:00:00");
-    assert_eq!(client.time().state, crate::time::ClockState::ClockSuspect);
+    phone.turn_clock(-24 * 365 * 51);
+    assert_eq!(client.time().state, yorisoi_protocol::time::ClockState::ClockSuspect);
     assert!(client.may_ask().unwrap().eligibility.allowed());
     drop(client);
     assert!(phone.open(&server).time().now >= Timestamp::from_seconds(NIGHT));
@@ -480,13 +435,23 @@ async fn the_servers_time_is_a_floor_under_the_phones_clock() {
 #[test]
 fn a_setting_that_cannot_be_is_refused() {
     let (phone, _) = phone_and_server();
-    let config = |server: &str, programme: &str| ClientConfig {
+    let good = ClientConfig {
         directory: phone.path().to_owned(),
-        server: server.to_owned(),
-        programmes: vec![programme.to_owned()],
+        server: "https://soudan.example.jp".to_owned(),
+        roots: crate::testing::roots(),
+        manifest: None,
     };
-    let open = |config| code(YorisoiClient::open(&config, phone.host()));
-    assert_eq!(open(config("http://soudan.example.jp", crate::testing::FUCHU)), "setting_invalid");
-    assert_eq!(open(config("https://soudan.example.jp", "{}")), "setting_invalid");
-    assert_eq!(open(config("https://soudan.example.jp", crate::testing::FUCHU)), "ok");
+    let open = |config: ClientConfig| code(YorisoiClient::open(&config, phone.host()));
+    assert_eq!(
+        open(ClientConfig { server: "http://soudan.example.jp".into(), ..good.clone() }),
+        "setting_invalid"
+    );
+    let [first, _] = good.roots.clone();
+    assert_eq!(
+        open(ClientConfig { roots: [first.clone(), "AAAA".into()], ..good.clone() }),
+        "setting_invalid"
+    );
+    assert_eq!(open(ClientConfig { roots: [first.clone(), first], ..good.clone() }), "setting_invalid");
+    assert_eq!(open(ClientConfig { manifest: Some(vec![1]), ..good.clone() }), "manifest_not_believed");
+    assert_eq!(open(good), "ok");
 }

@@ -3,7 +3,7 @@
 use yorisoi_protocol::wire::Grant;
 
 use super::database::Durability;
-use super::{Identity, Store, StoreError};
+use super::{Identity, Provisional, Store, StoreError};
 use crate::vault::Table;
 
 const ROW: &[u8] = b"identity";
@@ -27,20 +27,43 @@ impl Store {
                 return Ok(identity);
             }
             let seed = crate::host::random(records.randomness).map_err(|_| StoreError::NoRandomness)?;
-            let identity = Identity { seed, grant: None };
+            let identity = Identity { seed, grant: None, provisional: None, programme: None };
             records.put(Table::Identity, ROW, &identity)?;
             Ok(identity)
         })
     }
 
-    /// Keeps what the server granted.
+    /// Keeps what the server granted; a provisional place becomes this one.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] if no identity was made.
     pub fn keep_grant(&self, grant: &Grant) -> Result<(), StoreError> {
+        self.change_identity(|identity| {
+            identity.grant = Some(grant.clone());
+            identity.provisional = None;
+        })
+    }
+
+    /// Keeps what a ticket gave, in place of what another gave before.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] if no identity was made.
+    pub fn keep_provisional(&self, provisional: &Provisional) -> Result<(), StoreError> {
+        self.change_identity(|identity| identity.provisional = Some(provisional.clone()))
+    }
+
+    /// Keeps the file of the programme this device is in.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] if no identity was made.
+    pub fn keep_programme(&self, text: &str) -> Result<(), StoreError> {
+        self.change_identity(|identity| identity.programme = Some(text.to_owned()))
+    }
+
+    fn change_identity(&self, change: impl FnOnce(&mut Identity)) -> Result<(), StoreError> {
         self.write(Durability::Power, |records| {
             let mut identity: Identity = records.get(Table::Identity, ROW)?.ok_or(StoreError::NotFound)?;
-            identity.grant = Some(grant.clone());
+            change(&mut identity);
             records.put(Table::Identity, ROW, &identity)
         })
     }

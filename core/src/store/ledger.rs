@@ -73,11 +73,15 @@ impl Store {
         Ok(self.read(|records| records.get(Table::Settings, SETTINGS))?.unwrap_or_default())
     }
 
-    /// Keeps the settings.
+    /// Changes the settings in one transaction, so that two changes at once lose neither.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn keep_settings(&self, settings: &Settings) -> Result<(), StoreError> {
-        self.write(Durability::Power, |records| records.put(Table::Settings, SETTINGS, settings))
+    pub fn change_settings(&self, change: impl FnOnce(&mut Settings)) -> Result<(), StoreError> {
+        self.write(Durability::Power, |records| {
+            let mut settings = records.get(Table::Settings, SETTINGS)?.unwrap_or_default();
+            change(&mut settings);
+            records.put(Table::Settings, SETTINGS, &settings)
+        })
     }
 }

@@ -11,6 +11,7 @@ mod drafts;
 mod error;
 mod identity;
 mod ledger;
+mod manifest;
 mod opening;
 mod operations;
 mod progress;
@@ -23,7 +24,9 @@ pub use error::StoreError;
 pub use opening::{KeyTrouble, OpenError};
 pub use operations::{Applied, Outgoing};
 pub use progress::Progress;
-pub use rows::{Consultation, Draft, Entry, Identity, Settings, SurveyRecord, SyncTimes, ThreadEntry};
+pub use rows::{
+    Consultation, Draft, Entry, Identity, Pause, Provisional, Settings, SurveyRecord, SyncTimes, ThreadEntry,
+};
 pub use search::{Hit, folded};
 
 use std::sync::Arc;

@@ -2,14 +2,17 @@
 //!
 //! These types are the file format: a field may be added with a default, never renamed or given another meaning.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use yorisoi_protocol::Timestamp;
 use yorisoi_protocol::ids::{ChangeId, ConsultationId, OperationId};
 use yorisoi_protocol::question::{ClinicianRole, Service, Subject};
 use yorisoi_protocol::survey::SurveyAnswers;
-use yorisoi_protocol::wire::{EntryText, Grant, OperationRefusal, Receipt};
+use yorisoi_protocol::survey::offer::SurveyShowings;
+use yorisoi_protocol::time::Anchor;
+use yorisoi_protocol::wire::{EnrollmentRefusal, EntryText, Grant, OperationRefusal, Receipt};
 
-use crate::time::Anchor;
 use crate::view::MessageStep;
 
 /// Who this device is. Made before the first attempt to enroll, so that a repeated attempt is the same device.
@@ -19,6 +22,28 @@ pub struct Identity {
     pub seed: [u8; 32],
     /// What the server granted; absent until it has.
     pub grant: Option<Grant>,
+    /// What a ticket gave before the server was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provisional: Option<Provisional>,
+    /// The programme's file as it was last known: history stays readable when a manifest no longer carries it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub programme: Option<String>,
+}
+
+/// A place that a verified ticket gave, until the server redeems its card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provisional {
+    /// The card's sixteen symbols, with which it will be redeemed.
+    pub code: String,
+    /// The programme's id.
+    pub programme: String,
+    /// When the ticket was read.
+    pub since: Timestamp,
+    /// The first instant at which the ticket is no longer valid.
+    pub until: Timestamp,
+    /// Why the server did not redeem it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<EnrollmentRefusal>,
 }
 
 /// One operation with what became of it.
@@ -159,6 +184,9 @@ pub struct Settings {
     /// Whether loss mode is on.
     #[serde(default)]
     pub loss_mode: bool,
+    /// When each survey, by its id, was put before the person.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub surveys_shown: BTreeMap<String, SurveyShowings>,
 }
 
 /// What sync knows of time.
@@ -170,4 +198,36 @@ pub struct SyncTimes {
     /// When phone and server were last found to hold the same.
     #[serde(default)]
     pub verified: Option<Timestamp>,
+    /// The latest time in a ticket that was verified: it is not earlier than that.
+    #[serde(default)]
+    pub signed: Option<Timestamp>,
+    /// When the server was last asked for a newer manifest.
+    #[serde(default)]
+    pub manifest_asked: Option<Timestamp>,
+    /// Until when the server asked not to be shown a card again.
+    #[serde(default)]
+    pub redeem_pause: Option<Pause>,
+}
+
+/// A time in which the server asked not to be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    /// Its end.
+    pub until: Timestamp,
+    /// How long it was, in seconds: a clock that was turned back never makes it longer.
+    pub seconds: u32,
+}
+
+impl Pause {
+    /// The pause that begins now.
+    pub fn begun(now: Timestamp, seconds: u32) -> Self {
+        Self { until: now.plus_millis(i64::from(seconds) * 1000), seconds }
+    }
+
+    /// The seconds that are left of it; `None` once it is over.
+    pub fn left(&self, now: Timestamp) -> Option<u32> {
+        let millis = self.until.since(now);
+        let seconds = u32::try_from(millis.max(0).saturating_add(999) / 1000).unwrap_or(u32::MAX);
+        (millis > 0).then_some(seconds.min(self.seconds))
+    }
 }

@@ -146,7 +146,7 @@ fn no_word_stands_in_any_file() {
     let id = MessageId::from_bytes([1; 16]);
     store.save_draft(id, &draft(WORDS)).unwrap();
     store.discard_draft(id).unwrap();
-    store.keep_settings(&Settings { loss_mode: true }).unwrap();
+    store.change_settings(|settings| settings.loss_mode = true).unwrap();
     let utf16: Vec<u8> = WORDS.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let base64 = data_encoding::BASE64.encode(WORDS.as_bytes());
     let needles: [&[u8]; 6] = [
@@ -217,7 +217,7 @@ fn what_a_person_did_is_synced_to_the_disk_and_what_the_server_told_need_not_be(
     power_safe("save_draft");
     store.make_identity().unwrap();
     power_safe("make_identity");
-    store.keep_settings(&Settings::default()).unwrap();
+    store.change_settings(|settings| *settings = Settings::default()).unwrap();
     power_safe("keep_settings");
     store.collect(100, usize::MAX).unwrap();
     assert_eq!(commits(), before, "collect");

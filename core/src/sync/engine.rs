@@ -22,12 +22,12 @@ use super::{Incoming, Plan, Settled, Settlement};
 use crate::store::Outgoing;
 
 /// Whose receipts are believed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Vouching {
     /// For whom.
     pub member: MemberId,
-    /// By whom.
-    pub receipt_key: [u8; 32],
+    /// By whom: any of these keys.
+    pub receipt_keys: Vec<[u8; 32]>,
 }
 
 /// What happened.
@@ -219,8 +219,9 @@ impl Engine {
             }
             let settlement = match &outcome.result {
                 OutcomeResult::Applied(receipt) | OutcomeResult::Duplicate(receipt) => {
-                    let Vouching { member, receipt_key } = self.vouching;
-                    if !receipt.vouches(&receipt_key, member, outgoing.id, &outgoing.text.hash()) {
+                    let Vouching { member, receipt_keys } = &self.vouching;
+                    let (id, hash) = (outgoing.id, outgoing.text.hash());
+                    if !receipt_keys.iter().any(|key| receipt.vouches(key, *member, id, &hash)) {
                         return Err(Fault::Receipt);
                     }
                     Settlement::Held(receipt.clone())

@@ -1,8 +1,11 @@
 //! What the crate's own tests are made of: a host whose clock and key store do as they are told, and a server in memory
 //! that can be told to fail.
 
+mod manifest;
 mod server;
 
+pub(crate) use manifest::{Signed, day, roots, ticket};
+use server::public;
 pub(crate) use server::{FakeServer, Fault};
 
 use std::path::Path;
@@ -46,16 +49,23 @@ impl KeyStore for MemoryKeys {
     }
 }
 
-/// A clock that stands still until it is set.
-pub(crate) struct ManualClock(pub(crate) Mutex<i64>);
+/// A clock that stands still until it is set, on a phone whose owner may turn it and restart the phone.
+pub(crate) struct ManualClock {
+    /// What time it really is, in seconds.
+    pub(crate) seconds: Mutex<i64>,
+    /// By how many seconds the owner turned the clock on the wall.
+    pub(crate) turned: Mutex<i64>,
+    /// How often the phone was started again.
+    pub(crate) restarts: Mutex<u32>,
+}
 
 impl Clock for ManualClock {
     fn read(&self) -> ClockReading {
-        let seconds = *self.0.lock().unwrap();
+        let seconds = *self.seconds.lock().unwrap();
         ClockReading {
-            wall: Timestamp::from_seconds(seconds),
+            wall: Timestamp::from_seconds(seconds + *self.turned.lock().unwrap()),
             since_boot_millis: seconds * 1000,
-            boot: "boot".to_owned(),
+            boot: self.restarts.lock().unwrap().to_string(),
             trusted: None,
         }
     }
@@ -83,7 +93,11 @@ impl Phone {
     pub(crate) fn new() -> Self {
         Self {
             keys: Arc::new(MemoryKeys::default()),
-            clock: Arc::new(ManualClock(Mutex::new(NIGHT))),
+            clock: Arc::new(ManualClock {
+                seconds: Mutex::new(NIGHT),
+                turned: Mutex::new(0),
+                restarts: Mutex::new(0),
+            }),
             notices: Arc::new(HeardNotices::default()),
             directory: tempfile::tempdir().unwrap(),
         }
@@ -106,16 +120,36 @@ impl Phone {
         let (day, time) = day_and_time.split_once(' ').unwrap();
         let midnight = yorisoi_protocol::CivilDate::parse(day).unwrap().starts_at().seconds();
         let parts: Vec<i64> = time.split(':').map(|part| part.parse().unwrap()).collect();
-        *self.clock.0.lock().unwrap() = midnight + parts[0] * 3600 + parts[1] * 60 + parts[2];
+        *self.clock.seconds.lock().unwrap() = midnight + parts[0] * 3600 + parts[1] * 60 + parts[2];
+    }
+
+    /// The owner turns the clock on the wall by so many hours from the truth.
+    pub(crate) fn turn_clock(&self, hours: i64) {
+        *self.clock.turned.lock().unwrap() = hours * 3600;
+    }
+
+    pub(crate) fn restart(&self) {
+        *self.clock.restarts.lock().unwrap() += 1;
     }
 
     pub(crate) fn open(&self, server: &Arc<FakeServer>) -> YorisoiClient {
-        let config = ClientConfig {
-            directory: self.path().to_owned(),
-            server: "https://soudan.example.jp".to_owned(),
-            programmes: vec![FUCHU.to_owned()],
-        };
+        self.open_with(server, &Signed::version(1))
+    }
+
+    /// An app that brings this manifest along.
+    pub(crate) fn open_with(&self, server: &Arc<FakeServer>, manifest: &Signed) -> YorisoiClient {
+        let config = self.config(Some(manifest.sign()));
         YorisoiClient::open_with(&config, self.host(), server.clone()).unwrap()
+    }
+
+    fn config(&self, manifest: Option<Vec<u8>>) -> ClientConfig {
+        let (directory, server) = (self.path().to_owned(), "https://soudan.example.jp".to_owned());
+        ClientConfig { directory, server, roots: roots(), manifest }
+    }
+
+    /// An app that brings no manifest along.
+    pub(crate) fn open_bare(&self, server: &Arc<FakeServer>) -> YorisoiClient {
+        YorisoiClient::open_with(&self.config(None), self.host(), server.clone()).unwrap()
     }
 
     /// An enrolled phone that agreed to the service.

@@ -11,11 +11,13 @@ use yorisoi_protocol::digest::{ENTRY_VERSION, StreamDigest};
 use yorisoi_protocol::ids::{
     ChangeId, ConsultationId, DeviceId, EnrollmentId, Epoch, MemberId, Nonce, OperationId,
 };
+use yorisoi_protocol::manifest::manifest_etag;
 use yorisoi_protocol::question::ClinicianRole;
 use yorisoi_protocol::wire::{
-    Authorization, Change, ChangeBody, Cursor, ENROLLMENTS_PATH, EnrollmentReply, EnrollmentRequest,
-    EnrollmentResult, EntryText, Grant, OperationHead, OperationRefusal, Outcome, OutcomeResult, PublicKey,
-    Receipt, ReceiptKeyId, RefusalCode, SyncReply, SyncRequest, receipt_text,
+    Authorization, Change, ChangeBody, Cursor, ENROLLMENTS_PATH, EnrollmentRefusal, EnrollmentReply,
+    EnrollmentRequest, EnrollmentResult, EntryText, Grant, MANIFEST_MEDIA_TYPE, MANIFEST_PATH, OperationHead,
+    OperationRefusal, Outcome, OutcomeResult, PublicKey, Receipt, ReceiptKeyId, RefusalCode, SyncReply,
+    SyncRequest, Trust, receipt_text,
 };
 use yorisoi_protocol::{EnrollmentCode, Timestamp};
 
@@ -44,6 +46,8 @@ pub(crate) enum Fault {
     CursorBack,
     /// The digest is off by an entry.
     DigestOff,
+    /// The server asks for so many seconds of patience.
+    Patience(u32),
     /// The request's time is said to be too far off; the server's time is this.
     Stale(Timestamp),
 }
@@ -56,6 +60,9 @@ struct State {
     device_keys: Vec<PublicKey>,
     requests: u32,
     seconds: Vec<i64>,
+    manifest: Option<Vec<u8>>,
+    manifest_requests: u32,
+    refuse_card: Option<EnrollmentRefusal>,
     faults: VecDeque<Fault>,
     refuse: Option<RefusalCode>,
 }
@@ -79,7 +86,11 @@ impl FakeServer {
     }
 
     pub(crate) fn card(&self) -> String {
-        EnrollmentCode::issue(37, 0x1234_5678_9abc).unwrap().grouped()
+        self.code().grouped()
+    }
+
+    pub(crate) fn code(&self) -> EnrollmentCode {
+        EnrollmentCode::issue(37, 0x1234_5678_9abc).unwrap()
     }
 
     pub(crate) fn fail_next(&self, fault: Fault) {
@@ -88,6 +99,11 @@ impl FakeServer {
 
     pub(crate) fn refuse_next(&self, code: RefusalCode) {
         self.state.lock().unwrap().refuse = Some(code);
+    }
+
+    /// Refuses every card from now on, or none.
+    pub(crate) fn refuse_cards(&self, refusal: Option<EnrollmentRefusal>) {
+        self.state.lock().unwrap().refuse_card = refusal;
     }
 
     pub(crate) fn requests(&self) -> u32 {
@@ -140,16 +156,22 @@ impl FakeServer {
 
     fn redeem(&self, body: &[u8], nonce: Nonce) -> Vec<u8> {
         let request: EnrollmentRequest = serde_json::from_slice(body).unwrap();
-        self.state.lock().unwrap().device_keys.push(request.device_key);
+        let refuse = {
+            let mut state = self.state.lock().unwrap();
+            state.device_keys.push(request.device_key);
+            state.refuse_card
+        };
         let grant = Grant {
             device: DeviceId::from_bytes([1; 8]),
             member: self.member,
             enrollment: EnrollmentId::from_bytes([2; 16]),
             programme: "fuchu-2021".to_owned(),
             receipt_key: public(&self.key),
+            trust: Trust::HouseholdCard,
             granted_at: Timestamp::from_seconds(super::NIGHT),
         };
-        let (result, time) = (EnrollmentResult::Granted(grant), Timestamp::from_seconds(super::NIGHT));
+        let result = refuse.map_or(EnrollmentResult::Granted(grant), EnrollmentResult::Refused);
+        let time = Timestamp::from_seconds(super::NIGHT);
         EnrollmentReply { answers: nonce, result, time, pad: String::new() }.to_padded_json().unwrap()
     }
 
@@ -200,8 +222,33 @@ impl FakeServer {
         Ok(serde_json::to_vec(&SyncReply { answers, outcomes, changes, more, cursor, digest, time }).unwrap())
     }
 
+    /// Lets the server hand out this manifest, whatever it is.
+    pub(crate) fn publish(&self, signed: Vec<u8>) {
+        self.state.lock().unwrap().manifest = Some(signed);
+    }
+
+    /// How often the manifest was asked for.
+    pub(crate) fn manifest_requests(&self) -> u32 {
+        self.state.lock().unwrap().manifest_requests
+    }
+
+    fn manifest(&self, request: &Request) -> Result<Response, TransportError> {
+        let mut state = self.state.lock().unwrap();
+        state.manifest_requests += 1;
+        if state.faults.front() == Some(&Fault::Down) {
+            return Err(TransportError::Unreachable);
+        }
+        let Some(signed) = state.manifest.clone() else {
+            return Ok(json_reply(404, json!({"error": {"code": "not_found"}}).to_string()));
+        };
+        let status = if request.held == Some(manifest_etag(&signed)) { 304 } else { 200 };
+        let body = if status == 304 { Vec::new() } else { signed };
+        let media_type = Some(MANIFEST_MEDIA_TYPE.to_owned());
+        Ok(Response { status, media_type, retry_after: None, body })
+    }
+
     fn reply(&self, request: &Request, fault: Option<&Fault>) -> Response {
-        let nonce = Authorization::parse(&request.authorization).unwrap().nonce;
+        let nonce = signed(request).nonce;
         let body = if request.gzip { inflate(&request.body) } else { request.body.clone() };
         if let Some(Fault::Stale(time)) = fault {
             return json_reply(401, json!({"error": {"code": "signature_stale", "time": time}}).to_string());
@@ -231,15 +278,21 @@ impl State {
 #[async_trait]
 impl Transport for FakeServer {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        if request.path == MANIFEST_PATH {
+            return self.manifest(&request);
+        }
         let fault = {
             let mut state = self.state.lock().unwrap();
             state.requests += 1;
-            let seconds = Authorization::parse(&request.authorization).unwrap().seconds;
-            state.seconds.push(seconds);
+            state.seconds.push(signed(&request).seconds);
             state.faults.pop_front()
         };
         match &fault {
             Some(Fault::Down) => return Err(TransportError::Unreachable),
+            Some(Fault::Patience(seconds)) => {
+                let refusal = json!({"error": {"code": "too_many"}}).to_string();
+                return Ok(Response { retry_after: Some(*seconds), ..json_reply(429, refusal) });
+            }
             Some(Fault::Hangs) => std::future::pending::<()>().await,
             Some(Fault::Page(status, media_type, body)) => {
                 let media_type = Some((*media_type).to_owned());
@@ -264,12 +317,16 @@ impl Transport for FakeServer {
     }
 }
 
+fn signed(request: &Request) -> Authorization {
+    Authorization::parse(request.authorization.as_ref().unwrap()).unwrap()
+}
+
 fn json_reply(status: u16, body: String) -> Response {
     let media_type = Some("application/json".to_owned());
     Response { status, media_type, retry_after: None, body: body.into_bytes() }
 }
 
-fn public(key: &Ed25519KeyPair) -> PublicKey {
+pub(super) fn public(key: &Ed25519KeyPair) -> PublicKey {
     PublicKey(key.public_key().as_ref().try_into().unwrap())
 }
 

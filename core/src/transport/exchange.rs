@@ -62,7 +62,14 @@ impl Exchange<'_> {
     ) -> Result<(Nonce, T), ExchangeError> {
         let (body, gzip) = gzip::compress(body);
         let send = |(nonce, authorization)| {
-            let request = Request { method: Method::Post, path, authorization, body: body.clone(), gzip };
+            let request = Request {
+                method: Method::Post,
+                path,
+                authorization: Some(authorization),
+                held: None,
+                body: body.clone(),
+                gzip,
+            };
             async move { Ok::<_, ExchangeError>((nonce, self.transport.send(request).await?)) }
         };
         let (mut nonce, mut response) = send(self.sign(Method::Post, path, signer, &body)?).await?;
@@ -84,7 +91,14 @@ impl Exchange<'_> {
         let mut tries = 0;
         loop {
             let (_, authorization) = self.sign(Method::Get, path, signer, &[])?;
-            let request = Request { method: Method::Get, path, authorization, body: Vec::new(), gzip: false };
+            let request = Request {
+                method: Method::Get,
+                path,
+                authorization: Some(authorization),
+                held: None,
+                body: Vec::new(),
+                gzip: false,
+            };
             tries += 1;
             match self.transport.open(request).await? {
                 Opened::Stream(stream) => return Ok(stream),
@@ -94,6 +108,28 @@ impl Exchange<'_> {
                     return Err(ExchangeError::NotBelieved("not a stream of events"));
                 }
             }
+        }
+    }
+
+    /// Fetches what is open to everybody and vouches for itself by a signature inside; `None` if it is what is held.
+    ///
+    /// # Errors
+    /// [`ExchangeError`].
+    pub async fn fetch(
+        &self,
+        path: &'static str,
+        held: Option<String>,
+        media_type: &str,
+    ) -> Result<Option<Vec<u8>>, ExchangeError> {
+        let conditional = held.is_some();
+        let request =
+            Request { method: Method::Get, path, authorization: None, held, body: Vec::new(), gzip: false };
+        let response = self.transport.send(request).await?;
+        match response.status {
+            200 if response.media_type.as_deref() == Some(media_type) => Ok(Some(response.body)),
+            304 if conditional => Ok(None),
+            200 => Err(ExchangeError::NotBelieved("another media type")),
+            _ => Err(refused(&response)),
         }
     }
 
@@ -125,16 +161,18 @@ impl Exchange<'_> {
 
 fn believed<T: DeserializeOwned>(response: &Response) -> Result<T, ExchangeError> {
     if response.status != 200 {
-        let refused = |body| ExchangeError::Refused { body, retry_after: response.retry_after };
-        return Err(
-            refusal(response).map_or(ExchangeError::NotBelieved("not a status of this protocol"), refused)
-        );
+        return Err(refused(response));
     }
     if response.media_type.as_deref() != Some(MEDIA_TYPE) {
         return Err(ExchangeError::NotBelieved("not JSON"));
     }
     serde_json::from_slice(&response.body)
         .map_err(|_| ExchangeError::NotBelieved("not a whole reply of this protocol"))
+}
+
+fn refused(response: &Response) -> ExchangeError {
+    let refused = |body| ExchangeError::Refused { body, retry_after: response.retry_after };
+    refusal(response).map_or(ExchangeError::NotBelieved("not a status of this protocol"), refused)
 }
 
 fn refusal(response: &Response) -> Option<ApiErrorBody> {

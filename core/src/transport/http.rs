@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::StreamExt;
-use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, IF_NONE_MATCH, RETRY_AFTER,
+};
 use reqwest::{Client, Url};
 
 use super::{ByteStream, Method, Opened, Request, Response, Transport, TransportError, gzip};
@@ -70,12 +72,19 @@ impl HttpTransport {
     async fn start(&self, request: Request) -> Result<reqwest::Response, TransportError> {
         let mut url = self.server.0.clone();
         url.set_path(request.path);
-        let builder = match request.method {
+        let mut builder = match request.method {
             Method::Get => self.client.get(url),
             Method::Post => self.client.post(url).body(request.body).timeout(REPLY_WITHIN),
         };
-        let builder = builder.header(AUTHORIZATION, request.authorization);
-        let builder = if request.gzip { builder.header(CONTENT_ENCODING, "gzip") } else { builder };
+        let gzip = request.gzip.then(|| "gzip".to_owned());
+        let headers =
+            [(AUTHORIZATION, request.authorization), (IF_NONE_MATCH, request.held), (CONTENT_ENCODING, gzip)];
+        for (name, value) in headers {
+            builder = match value {
+                Some(value) => builder.header(name, value),
+                None => builder,
+            };
+        }
         builder.send().await.map_err(|error| failure(&error))
     }
 }
@@ -124,12 +133,16 @@ async fn whole(response: reqwest::Response) -> Result<Response, TransportError> 
         Some(b"gzip") => gzip::inflate(&body, REPLY_MAX_BYTES)?,
         _ => body,
     };
-    let retry_after = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+    let retry_after = text(&headers, &RETRY_AFTER).and_then(|value| value.parse().ok());
     Ok(Response { status, media_type: media_type(&headers), retry_after, body })
 }
 
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
 fn media_type(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let value = text(headers, &CONTENT_TYPE)?;
     let bare = value.split(';').next().unwrap_or(value);
     Some(bare.trim().to_ascii_lowercase())
 }

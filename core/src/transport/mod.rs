@@ -20,8 +20,10 @@ pub struct Request {
     pub method: Method,
     /// The path, such as `/v1/sync`.
     pub path: &'static str,
-    /// The `authorization` header.
-    pub authorization: String,
+    /// The `authorization` header; `None` where the address is open to everybody.
+    pub authorization: Option<String>,
+    /// The `if-none-match` header: what is held already.
+    pub held: Option<String>,
     /// The body as sent.
     pub body: Vec<u8>,
     /// Whether the body is gzip.

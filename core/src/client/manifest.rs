@@ -1,0 +1,123 @@
+//! The signed description of programmes and keys this device goes by.
+//!
+//! A manifest is believed if one of the app's two roots signed it, whoever carried it: the app's own package, the server,
+//! somebody in between. A newer version replaces an older one, never the reverse. One that ran out still serves, and is
+//! said to have run out: safety contacts and history do not depend on a server that forgot to sign again.
+
+use std::sync::{Arc, PoisonError};
+
+use yorisoi_protocol::Programme;
+use yorisoi_protocol::manifest::{
+    Manifest, ManifestError, ManifestStanding, Roots, Succession, manifest_etag,
+};
+use yorisoi_protocol::wire::{MANIFEST_MEDIA_TYPE, MANIFEST_PATH};
+
+use super::YorisoiClient;
+use crate::error::YorisoiError;
+use crate::host::Notice;
+use crate::store::SyncTimes;
+use crate::view::ManifestView;
+
+/// The server is asked for a newer manifest once a day, after a sync that reached it.
+const ASK_AFTER_MILLIS: i64 = 24 * 3600 * 1000;
+/// This library's version, for a manifest that asks for a newer one.
+pub(super) const SDK_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// A manifest with what was read from it.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) manifest: Manifest,
+    /// Its programmes, shared with whoever is using one while a newer manifest arrives.
+    pub(super) programmes: Vec<Arc<Programme>>,
+    pub(super) etag: String,
+}
+
+impl Known {
+    fn read(bytes: &[u8], roots: &Roots) -> Result<Self, ManifestError> {
+        let manifest = Manifest::verify(bytes, roots)?;
+        let programmes = manifest.programmes.iter().cloned().map(Arc::new).collect();
+        Ok(Self { manifest, programmes, etag: manifest_etag(bytes) })
+    }
+
+    /// The newer of what the app brought along and what was kept from the server.
+    pub(super) fn choose(
+        bundled: Option<&[u8]>,
+        kept: Option<&[u8]>,
+        roots: &Roots,
+    ) -> Result<Option<Self>, YorisoiError> {
+        let bundled = bundled.map(|bytes| Self::read(bytes, roots)).transpose()?;
+        // An app whose roots changed starts anew from what it brings along.
+        let kept = kept.and_then(|bytes| Self::read(bytes, roots).ok());
+        Ok(match (bundled, kept) {
+            (Some(bundled), Some(kept)) if bundled.manifest.version > kept.manifest.version => Some(bundled),
+            (bundled, kept) => kept.or(bundled),
+        })
+    }
+
+    /// The programme of this id.
+    pub(super) fn programme(&self, id: &str) -> Option<Arc<Programme>> {
+        self.programmes.iter().find(|programme| programme.id == id).map(Arc::clone)
+    }
+}
+
+impl YorisoiClient {
+    /// The manifest this device goes by; `None` for an app that brought none along and has not reached the server yet.
+    pub fn manifest(&self) -> Option<ManifestView> {
+        let known = self.known()?;
+        let manifest = &known.manifest;
+        Some(ManifestView {
+            version: manifest.version,
+            issued_at: manifest.issued_at,
+            not_after: manifest.not_after,
+            degraded: matches!(manifest.standing(self.now()), ManifestStanding::Expired { .. }),
+            update_needed: manifest.unreadable > 0 || !manifest.sdk_suffices(SDK_VERSION),
+        })
+    }
+
+    /// Asks the server for a newer manifest.
+    ///
+    /// # Errors
+    /// [`YorisoiError::Manifest`] for one that cannot be believed or is older than the one held, which stays in force;
+    /// the errors of the network and the store.
+    pub async fn refresh_manifest(&self) -> Result<ManifestView, YorisoiError> {
+        let known = self.known();
+        let held = known.as_ref().map(|known| known.etag.clone());
+        let fetched = self.exchange().fetch(MANIFEST_PATH, held, MANIFEST_MEDIA_TYPE).await;
+        let fetched = self.exchanged(fetched);
+        if !matches!(fetched, Err(YorisoiError::Network(_))) {
+            self.keep_times(SyncTimes { manifest_asked: Some(self.now()), ..self.times() })?;
+        }
+        if let Some(bytes) = fetched? {
+            self.take_over(&bytes, known.as_deref())?;
+        }
+        self.manifest().ok_or(YorisoiError::ManifestMissing)
+    }
+
+    pub(super) fn known(&self) -> Option<Arc<Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Asks the server if it was not asked for a day, or is overdue. That it could not be asked stops nothing.
+    pub(super) async fn refresh_manifest_if_due(&self, overdue: bool) -> Result<(), YorisoiError> {
+        let asked = self.times().manifest_asked.or(self.known().map(|known| known.manifest.issued_at));
+        let due = overdue || asked.is_none_or(|asked| self.now().since(asked).abs() >= ASK_AFTER_MILLIS);
+        if due && let Err(error @ YorisoiError::Store(_)) = self.refresh_manifest().await {
+            return Err(error);
+        }
+        Ok(())
+    }
+
+    fn take_over(&self, bytes: &[u8], known: Option<&Known>) -> Result<(), YorisoiError> {
+        let offered = Known::read(bytes, &self.roots)?;
+        if let Some(known) = known
+            && offered.manifest.follows(Some(&known.manifest.held()))? == Succession::Same
+        {
+            return Ok(());
+        }
+        self.store.keep_manifest(bytes)?;
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(offered));
+        self.keep_own_programme()?;
+        self.tell(&[Notice::Manifest]);
+        Ok(())
+    }
+}
