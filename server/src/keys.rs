@@ -1,6 +1,6 @@
 //! The server's keys: files in a directory of their own, never in the database and never in a log.
 //!
-//! `content.key` seals texts at rest, `codes.key` turns codes of cards into tags, `receipts.pk8` signs receipts. A
+//! `content.key` seals texts at rest, `codes.key` turns codes of cards and phrases into tags, `receipts.pk8` signs receipts. A
 //! check value in the database recognises them, so that a server never runs on the keys of another: a file that is
 //! missing, cut or foreign is a typed error, and no file is ever overwritten.
 
@@ -14,6 +14,7 @@ use ring::hmac;
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use yorisoi_protocol::digest::EntryHash;
 use yorisoi_protocol::ids::{MemberId, OperationId};
+use yorisoi_protocol::phrase::SharedPhrase;
 use yorisoi_protocol::wire::{PublicKey, Receipt, ReceiptKeyId, receipt_text};
 use yorisoi_protocol::{EnrollmentCode, Timestamp};
 
@@ -27,7 +28,7 @@ const CHECK_TABLE: &str = "key_check";
 /// No key file is longer; a longer one is not ours.
 const FILE_MAX_BYTES: u64 = 1024;
 
-/// What a card's code is known by: HMAC-SHA-256 under the code key.
+/// What a card's code, or a phrase, is known by: HMAC-SHA-256 under the code key.
 pub type CodeTag = [u8; 32];
 
 /// The three keys, ready for use.
@@ -81,13 +82,12 @@ impl ServerKeys {
         let unreadable = |error: std::io::Error| KeyError::Unreadable { file: CONTENT, kind: error.kind() };
         DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(unreadable)?;
         let secret = || draw::<32>(randomness).map_err(|_| KeyError::Unusable);
-        write_new(directory, CONTENT, &secret()?)?;
-        write_new(directory, CODES, &secret()?)?;
+        write_new(directory, CONTENT, CONTENT, &secret()?)?;
+        write_new(directory, CODES, CODES, &secret()?)?;
         let pair = Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new())
             .map_err(|_| KeyError::Unusable)?;
-        write_new(directory, RECEIPTS, pair.as_ref())?;
-        // The names of new files are durable only once their directory is.
-        std::fs::File::open(directory).and_then(|directory| directory.sync_all()).map_err(unreadable)?;
+        write_new(directory, RECEIPTS, RECEIPTS, pair.as_ref())?;
+        sync_directory(directory, CONTENT)?;
         Self::load(directory)
     }
 
@@ -98,7 +98,7 @@ impl ServerKeys {
     pub fn load(directory: &Path) -> Result<Self, KeyError> {
         let content = secret(directory, CONTENT)?;
         let codes = secret(directory, CODES)?;
-        let receipts = Ed25519KeyPair::from_pkcs8(&read(directory, RECEIPTS)?)
+        let receipts = Ed25519KeyPair::from_pkcs8(&read(directory, RECEIPTS, RECEIPTS)?)
             .map_err(|_| KeyError::Broken { file: RECEIPTS })?;
         let receipt_key = receipts
             .public_key()
@@ -152,6 +152,21 @@ impl ServerKeys {
         self.tag(&format!("yorisoi/code/1\n{}", code.compact()))
     }
 
+    /// The tag of a programme's phrase.
+    pub fn phrase_tag(&self, programme: &str, phrase: &SharedPhrase) -> CodeTag {
+        self.tag(&format!("yorisoi/phrase/1\n{programme}\n{}", phrase.as_str()))
+    }
+
+    /// What the key of a device that redeems is known by, for as long as its failures are remembered.
+    pub fn install_tag(&self, key: &PublicKey) -> CodeTag {
+        self.tag(&format!("yorisoi/install/1\n{}", BASE64URL_NOPAD.encode(&key.0)))
+    }
+
+    /// A tag that no code and no phrase has.
+    pub fn no_tag(&self) -> CodeTag {
+        self.tag("yorisoi/none/1")
+    }
+
     /// The public key of receipts.
     pub fn receipt_key(&self) -> PublicKey {
         self.receipt_key
@@ -187,9 +202,15 @@ impl ServerKeys {
     }
 }
 
-fn write_new(directory: &Path, file: &'static str, bytes: &[u8]) -> Result<(), KeyError> {
+/// Writes a file that is not there yet; one that is stays as it is. `file` is its name in errors.
+pub(crate) fn write_new(
+    directory: &Path,
+    name: &str,
+    file: &'static str,
+    bytes: &[u8],
+) -> Result<(), KeyError> {
     let unreadable = |error: std::io::Error| KeyError::Unreadable { file, kind: error.kind() };
-    let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(directory.join(file));
+    let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(directory.join(name));
     match opened {
         Ok(mut opened) => opened.write_all(bytes).and_then(|()| opened.sync_all()).map_err(unreadable),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
@@ -197,9 +218,16 @@ fn write_new(directory: &Path, file: &'static str, bytes: &[u8]) -> Result<(), K
     }
 }
 
-fn read(directory: &Path, file: &'static str) -> Result<Vec<u8>, KeyError> {
+/// The names of new files are durable only once their directory is.
+pub(crate) fn sync_directory(directory: &Path, file: &'static str) -> Result<(), KeyError> {
+    std::fs::File::open(directory)
+        .and_then(|directory| directory.sync_all())
+        .map_err(|error| KeyError::Unreadable { file, kind: error.kind() })
+}
+
+pub(crate) fn read(directory: &Path, name: &str, file: &'static str) -> Result<Vec<u8>, KeyError> {
     let mut bytes = Vec::new();
-    let read = std::fs::File::open(directory.join(file))
+    let read = std::fs::File::open(directory.join(name))
         .and_then(|opened| opened.take(FILE_MAX_BYTES).read_to_end(&mut bytes));
     match read {
         Ok(_) => Ok(bytes),
@@ -209,7 +237,7 @@ fn read(directory: &Path, file: &'static str) -> Result<Vec<u8>, KeyError> {
 }
 
 fn secret(directory: &Path, file: &'static str) -> Result<[u8; 32], KeyError> {
-    read(directory, file)?.try_into().map_err(|_| KeyError::Broken { file })
+    read(directory, file, file)?.try_into().map_err(|_| KeyError::Broken { file })
 }
 
 #[cfg(test)]

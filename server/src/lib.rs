@@ -3,8 +3,8 @@
 //! From the outside in: [`server`] binds a socket, the HTTP doors read and write, [`service`] holds the rules,
 //! [`storage`] says what a database must promise and keeps it with SQLite. [`keys`] and [`sealing`] see to it that
 //! what a person wrote is at rest only sealed, [`clock`] and [`randomness`] are the only sources of time and chance,
-//! and [`hints`] tells listening phones that there is news. [`desk_api`] is the wire between a clinician's desk and the
-//! server; that between a device and the server is `yorisoi_protocol::wire`.
+//! and [`hints`] tells listening phones that there is news. [`mod@print`] sets cards on paper. [`desk_api`] is the wire
+//! between a clinician's desk and the server; that between a device and the server is `yorisoi_protocol::wire`.
 //!
 //! The program `yorisoi-server` is a thin layer of commands over this library.
 
@@ -13,11 +13,13 @@ pub mod desk_api;
 pub mod hints;
 mod http;
 pub mod keys;
+pub mod print;
 pub mod randomness;
 pub mod sealing;
 pub mod server;
 pub mod service;
 pub mod storage;
+mod ticket_key_files;
 
 pub use clock::{Clock, FileClock, SystemClock};
 pub use randomness::{Randomness, SystemRandomness};

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::HeaderName;
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -29,6 +30,8 @@ pub struct ServerConfig {
     pub keys: PathBuf,
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// The header in which the proxy before this server names the client; none where clients connect themselves.
+    pub client_address_header: Option<String>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Draws ids.
@@ -38,6 +41,7 @@ pub struct ServerConfig {
 /// A bound server.
 pub struct Server {
     service: Arc<Service>,
+    client_address_header: Option<HeaderName>,
     listener: TcpListener,
     address: SocketAddr,
 }
@@ -48,6 +52,9 @@ pub enum ServeError {
     /// Its database or its keys.
     #[error(transparent)]
     Setup(#[from] SetupError),
+    /// The header of the client's address.
+    #[error("this is no name of a header")]
+    HeaderName,
     /// Its socket.
     #[error("the address cannot be listened on: {0}")]
     Socket(std::io::ErrorKind),
@@ -61,6 +68,7 @@ impl ServerConfig {
             keys: data.join(KEYS_DIRECTORY),
             data,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            client_address_header: None,
             clock: Arc::new(SystemClock),
             randomness: Arc::new(SystemRandomness::default()),
         }
@@ -81,11 +89,13 @@ impl Server {
     /// # Errors
     /// [`ServeError`].
     pub async fn bind(config: ServerConfig) -> Result<Self, ServeError> {
+        let header = config.client_address_header.as_deref().map(str::parse).transpose();
+        let client_address_header = header.map_err(|_| ServeError::HeaderName)?;
         let service = Arc::new(config.open()?);
         let socket = |error: std::io::Error| ServeError::Socket(error.kind());
         let listener = TcpListener::bind(config.listen).await.map_err(socket)?;
         let address = listener.local_addr().map_err(socket)?;
-        Ok(Self { service, listener, address })
+        Ok(Self { service, client_address_header, listener, address })
     }
 
     /// Where it listens.
@@ -104,7 +114,11 @@ impl Server {
     /// [`ServeError::Socket`].
     pub async fn serve(self, until: impl Future<Output = ()> + Send + 'static) -> Result<(), ServeError> {
         let (close, closing) = watch::channel(false);
-        let state = AppState { service: self.service, closing: closing.clone() };
+        let state = AppState {
+            service: self.service,
+            client_address_header: self.client_address_header,
+            closing: closing.clone(),
+        };
         // A hint is a few bytes that somebody waits for.
         let listener = self.listener.tap_io(|stream| {
             let _ = stream.set_nodelay(true);
@@ -112,9 +126,10 @@ impl Server {
         let closed = |mut closing: watch::Receiver<bool>| async move {
             let _ = closing.wait_for(|closing| *closing).await;
         };
-        let serving = axum::serve(listener, router(state))
-            .with_graceful_shutdown(closed(closing.clone()))
-            .into_future();
+        let serving =
+            axum::serve(listener, router(state).into_make_service_with_connect_info::<SocketAddr>())
+                .with_graceful_shutdown(closed(closing.clone()))
+                .into_future();
         tokio::spawn(async move {
             until.await;
             close.send_replace(true);

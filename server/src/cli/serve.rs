@@ -15,6 +15,9 @@ pub(super) struct Serve {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
+    /// Behind a proxy only: the header in which it names the client, such as `x-forwarded-for`. Its last entry is believed.
+    #[arg(long, value_name = "NAME")]
+    client_address_header: Option<String>,
 }
 
 impl Serve {
@@ -33,6 +36,7 @@ impl Serve {
     async fn serve(&self) -> Result<(), CliError> {
         let mut config = self.setting.config()?;
         config.listen = self.listen;
+        config.client_address_header.clone_from(&self.client_address_header);
         let system = |error: std::io::Error| CliError::System(error.kind());
         let mut terminate = signal(SignalKind::terminate()).map_err(system)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(system)?;

@@ -1,6 +1,7 @@
 //! The doors of the server: one file per address. They read, ask [`Service`] and write; they decide nothing.
 
 mod body;
+mod client_address;
 mod desk_answers;
 mod desk_consultation;
 mod desk_queue;
@@ -10,17 +11,21 @@ mod enrollments;
 mod limits;
 mod live;
 mod log;
+mod manifest;
 mod reply;
 mod sync;
 
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::HeaderName;
 use axum::middleware::from_fn;
 use axum::response::Response;
 use axum::routing::{get, post};
 use tokio::sync::watch;
-use yorisoi_protocol::wire::{ApiErrorCode, ENROLLMENTS_PATH, LIMITS_PATH, LIVE_PATH, SYNC_PATH};
+use yorisoi_protocol::wire::{
+    ApiErrorCode, ENROLLMENTS_PATH, LIMITS_PATH, LIVE_PATH, MANIFEST_PATH, SYNC_PATH,
+};
 
 use crate::desk_api::{QUEUE_PATH, SESSIONS_PATH};
 use crate::service::{Failure, Service, Trouble};
@@ -29,6 +34,8 @@ use crate::service::{Failure, Service, Trouble};
 #[derive(Clone)]
 pub(crate) struct AppState {
     pub(crate) service: Arc<Service>,
+    /// The header in which a proxy names the client; none where clients connect themselves.
+    pub(crate) client_address_header: Option<HeaderName>,
     /// Turns true when the server closes: streams without an end must end then.
     pub(crate) closing: watch::Receiver<bool>,
 }
@@ -40,6 +47,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .route(SYNC_PATH, post(sync::sync))
         .route(LIVE_PATH, get(live::listen))
         .route(LIMITS_PATH, get(limits::limits))
+        .route(MANIFEST_PATH, get(manifest::manifest))
         .route(SESSIONS_PATH, post(desk_sessions::log_in))
         .route(QUEUE_PATH, get(desk_queue::queue))
         .route("/v1/desk/consultations/{id}", get(desk_consultation::show))

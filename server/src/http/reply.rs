@@ -9,7 +9,7 @@ use axum::response::Response;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde::Serialize;
-use yorisoi_protocol::wire::{GZIP_FROM_BYTES, MEDIA_TYPE};
+use yorisoi_protocol::wire::{EnrollmentWait, GZIP_FROM_BYTES, MEDIA_TYPE};
 
 use crate::service::{Failure, Trouble};
 
@@ -37,12 +37,19 @@ pub(super) fn plain<T: Serialize>(result: Result<T, Failure>) -> Response {
     write(result, |body| whole(StatusCode::OK, body))
 }
 
-/// A reply whose body is written already.
-pub(super) fn written(result: Result<Vec<u8>, Failure>) -> Response {
-    match result {
-        Ok(body) => whole(StatusCode::OK, body),
-        Err(error) => failure(&error),
+/// A reply to a redemption, whose body is written already. One that has to wait has the same size.
+pub(super) fn redeemed(result: Result<Vec<u8>, Failure>) -> Response {
+    let error = match result {
+        Ok(body) => return whole(StatusCode::OK, body),
+        Err(error) => error,
+    };
+    let mut response = failure(&error);
+    if let Failure::Refused { retry_after: Some(_), error } = error
+        && let Ok(padded) = EnrollmentWait::of(error).to_padded_json()
+    {
+        *response.body_mut() = Body::from(padded);
     }
+    response
 }
 
 /// The reply to a request that has no result.

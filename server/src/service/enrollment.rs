@@ -1,95 +1,253 @@
-//! Redeeming a card.
+//! Redeeming a card or a phrase.
 //!
-//! One transaction under the card's lock decides, so of two devices that race for the last place exactly one has it.
-//! A device that asks again gets the same grant, also after the deadline: it may only have missed the reply.
+//! One transaction under the lock of the household's cards, or of the phrase, decides, so of two devices that race for the
+//! last place exactly one has it. The order of judgement: a device that has a grant of this card gets the same again, at
+//! any time and whatever became of the card, because it may only have missed the reply; then a card that was revoked or
+//! replaced; then the window; then the places.
+//!
+//! Before anything but the first of these is said, the limits of [`super::redemption_limits`] and
+//! [`super::address_limit`] are asked: whoever has to wait learns nothing about what was shown.
+//!
+//! Whatever the answer, the storage does the same work: the nonce is noted, one tag, one set of grants, one programme and
+//! the limits are looked up, the attempt is noted, one durable commit. A new grant alone adds its rows, and the failure
+//! that shuts a door its mark. What a stranger can measure does not tell which codes exist.
+
+use std::net::IpAddr;
 
 use yorisoi_protocol::ids::{DeviceId, EnrollmentId, MemberId};
+use yorisoi_protocol::phrase::SharedPhrase;
 use yorisoi_protocol::wire::{
-    EnrollmentRefusal, EnrollmentReply, EnrollmentRequest, EnrollmentResult, Grant,
+    ApiErrorCode, EnrollmentRefusal, EnrollmentReply, EnrollmentRequest, EnrollmentResult, Grant,
+    PhraseRequest, PublicKey,
 };
 use yorisoi_protocol::{Eligibility, EnrollmentCode, Programme, Timestamp};
 
 use super::authenticate::Signed;
-use super::{Failure, Service, Trouble, programme};
+use super::redemption_limits::Knock;
+use super::{Failure, Service, Trouble};
+use crate::keys::CodeTag;
 use crate::randomness::draw;
-use crate::storage::{CardRecord, GrantRecord, Transaction};
+use crate::storage::{CardRecord, CardStatus, Door, GrantRecord, Joined, PhraseRecord, Transaction, Way};
+
+/// From here on every grant counts.
+const EVER: Timestamp = Timestamp::EARLIEST;
+
+/// What was looked for, and what is there.
+struct Sought {
+    /// Where was knocked.
+    door: Door,
+    /// The programme that was named, if it is one of this server's.
+    programme: Option<String>,
+    /// Whether it was well formed: if nothing is there, somebody guesses.
+    well_formed: bool,
+    /// What is there.
+    found: Option<Found>,
+}
+
+/// What was found under a tag, and what the judgement turns on.
+struct Found {
+    /// See [`GrantRecord::source`].
+    source: CodeTag,
+    /// See [`GrantRecord::card`].
+    card: Option<CodeTag>,
+    programme: Programme,
+    /// Why nobody joins any more, if so.
+    closed: Option<EnrollmentRefusal>,
+    /// How many may join, and what to say past it.
+    places: (u32, EnrollmentRefusal),
+    joined: Joined,
+}
 
 impl Service {
-    /// Redeems a card for the device that signed.
+    /// Redeems a card or a phrase for the device that signed. `address` is where the request came from, if that is known.
     ///
     /// # Errors
-    /// [`Failure`]; a refused card is no failure but a result.
-    pub fn enroll(&self, signed: &Signed, request: &EnrollmentRequest) -> Result<EnrollmentReply, Failure> {
+    /// [`Failure`], among them `too_many`; a refused card is no failure but a result.
+    pub fn enroll(
+        &self,
+        signed: &Signed,
+        request: &EnrollmentRequest,
+        address: Option<IpAddr>,
+    ) -> Result<EnrollmentReply, Failure> {
         let now = self.now();
+        let key = request.device_key;
         let tx = self.begin()?;
         self.use_nonce(&*tx, signed, now)?;
-        let result = self.redeem(&*tx, request, now)?;
-        // Refused or not, the same work is done: what a stranger can measure does not tell which codes exist.
+        let sought = match (&request.code, &request.phrase) {
+            (Some(code), None) => self.find_card(&*tx, code, key)?,
+            (None, Some(phrase)) => self.find_phrase(&*tx, phrase, key, now)?,
+            _ => return Err(Failure::refused(ApiErrorCode::InvalidValue)),
+        };
+        let knock = Knock { install: self.keys.install_tag(&key), door: sought.door, at: now };
+        let limited = knock.limited(&*tx)?;
+        let wait = limited.wait(&knock).max(self.addresses.wait(address, now));
+        let wait = wait.filter(|_| !sought.granted_before());
+        let failed = wait.is_none() && sought.found.is_none() && sought.well_formed;
+        let result = match &sought.found {
+            Some(found) if wait.is_none() => self.redeem(&*tx, found, key, now)?,
+            _ => EnrollmentResult::Refused(EnrollmentRefusal::UnknownCode),
+        };
+        let shut = knock.note(&*tx, &limited, failed)?;
+        // Refused or not: a commit costs the same wait.
         tx.commit()?;
-        Ok(EnrollmentReply { answers: signed.nonce, result, time: now, pad: String::new() })
+        if failed {
+            self.addresses.failed(address, now);
+        }
+        if shut {
+            let programme = sought.programme.as_deref().unwrap_or_default();
+            tracing::warn!(programme, way = ?sought.door.way, "shut for ten minutes: too many failed to redeem");
+        }
+        match wait {
+            Some(seconds) => Err(Failure::too_many(seconds)),
+            None => Ok(EnrollmentReply { answers: signed.nonce, result, time: now, pad: String::new() }),
+        }
+    }
+
+    fn find_card(&self, tx: &dyn Transaction, typed: &str, key: PublicKey) -> Result<Sought, Failure> {
+        let code = EnrollmentCode::parse(typed).ok();
+        // What is no code is looked up as well, under a tag that no code has.
+        let tag = code.as_ref().map_or_else(|| self.keys.no_tag(), |code| self.keys.code_tag(code));
+        let card = tx.lock_card(&tag)?;
+        let household = card.as_ref().map_or(tag, |card| card.household);
+        let joined = tx.joined(&household, &key.0, EVER)?;
+        let index = code.as_ref().map_or(0, EnrollmentCode::programme_index);
+        let programme = read(tx.programme_at(index)?).filter(|_| code.is_some());
+        let sought = Sought::nothing(Way::Code, programme.as_ref(), code.is_some());
+        let Some(card) = card else { return Ok(sought) };
+        let programme = programme.filter(|programme| programme.id == card.programme);
+        let programme = programme.ok_or(Trouble::Inconsistent("a programme"))?;
+        Ok(Sought { found: Some(Found::card(&card, programme, joined)), ..sought })
+    }
+
+    fn find_phrase(
+        &self,
+        tx: &dyn Transaction,
+        request: &PhraseRequest,
+        key: PublicKey,
+        now: Timestamp,
+    ) -> Result<Sought, Failure> {
+        let parsed = SharedPhrase::parse(&request.phrase).ok();
+        let well_formed = parsed.is_some();
+        let tag = parsed
+            .map_or_else(|| self.keys.no_tag(), |phrase| self.keys.phrase_tag(&request.programme, &phrase));
+        let phrase = tx.lock_phrase(&tag)?;
+        let joined = tx.joined(&tag, &key.0, now.civil_date().starts_at())?;
+        let programme = read(tx.programme(&request.programme)?);
+        let sought = Sought::nothing(Way::Phrase, programme.as_ref(), well_formed);
+        let phrase = phrase.filter(|phrase| phrase.programme == request.programme);
+        let Some(phrase) = phrase else { return Ok(sought) };
+        let programme = programme.ok_or(Trouble::Inconsistent("a programme"))?;
+        Ok(Sought { found: Some(Found::phrase(&phrase, programme, joined)), ..sought })
     }
 
     fn redeem(
         &self,
         tx: &dyn Transaction,
-        request: &EnrollmentRequest,
+        found: &Found,
+        key: PublicKey,
         now: Timestamp,
     ) -> Result<EnrollmentResult, Failure> {
-        let code = EnrollmentCode::parse(&request.code).ok();
-        let card = match code {
-            Some(code) => tx.lock_card(&self.keys.code_tag(&code))?,
-            None => None,
-        };
-        let Some(card) = card else {
-            return Ok(EnrollmentResult::Refused(EnrollmentRefusal::UnknownCode));
-        };
-        let grants = tx.grants(&card.tag)?;
-        let key = request.device_key.0;
-        if let Some(own) = grants.iter().find(|grant| grant.device_key == key) {
-            return Ok(EnrollmentResult::Granted(self.grant(own, &card)));
+        if let Some(own) = &found.joined.own {
+            return Ok(EnrollmentResult::Granted(self.grant(own)));
         }
-        let programme = programme(tx, &card.programme)?;
-        if let Some(refusal) = refusal(&programme, grants.len(), now) {
+        if let Some(refusal) = found.refusal(now) {
             return Ok(EnrollmentResult::Refused(refusal));
         }
-        let enrollment = match grants.first() {
-            Some(first) => first.enrollment,
-            None => EnrollmentId::from_bytes(draw(&*self.randomness)?),
-        };
+        let shared = found.joined.enrollment.filter(|_| found.card.is_some());
         let grant = GrantRecord {
-            tag: card.tag,
-            device_key: key,
+            source: found.source,
+            card: found.card,
+            programme: found.programme.id.clone(),
+            device_key: key.0,
             device: DeviceId::from_bytes(draw(&*self.randomness)?),
             member: MemberId::from_bytes(draw(&*self.randomness)?),
-            enrollment,
+            // Who knows the phrase of a town is of no household but their own.
+            enrollment: match shared {
+                Some(enrollment) => enrollment,
+                None => EnrollmentId::from_bytes(draw(&*self.randomness)?),
+            },
             granted_at: now,
         };
         if !tx.add_grant(&grant)? {
             // A random id that is taken: asking again draws another.
             return Err(Trouble::Inconsistent("a device").into());
         }
-        Ok(EnrollmentResult::Granted(self.grant(&grant, &card)))
+        Ok(EnrollmentResult::Granted(self.grant(&grant)))
     }
 
-    fn grant(&self, record: &GrantRecord, card: &CardRecord) -> Grant {
+    fn grant(&self, record: &GrantRecord) -> Grant {
         Grant {
             device: record.device,
             member: record.member,
             enrollment: record.enrollment,
-            programme: card.programme.clone(),
+            programme: record.programme.clone(),
             receipt_key: self.keys.receipt_key(),
+            trust: record.trust(),
             granted_at: record.granted_at,
         }
     }
 }
 
-fn refusal(programme: &Programme, members: usize, now: Timestamp) -> Option<EnrollmentRefusal> {
-    match programme.redeem_at(now).eligibility {
-        Eligibility::NotYet { from } => Some(EnrollmentRefusal::NotYet { from }),
-        Eligibility::Ended { since } => Some(EnrollmentRefusal::Ended { since }),
-        Eligibility::Eligible { .. } if members >= usize::from(programme.members_per_card) => {
-            Some(EnrollmentRefusal::CardFull)
+impl Sought {
+    fn nothing(way: Way, programme: Option<&Programme>, well_formed: bool) -> Self {
+        Self {
+            door: Door { way, index: programme.map(|programme| programme.index) },
+            programme: programme.map(|programme| programme.id.clone()),
+            well_formed,
+            found: None,
         }
-        Eligibility::Eligible { .. } => None,
+    }
+
+    /// Whether the device has a grant of it already.
+    fn granted_before(&self) -> bool {
+        self.found.as_ref().is_some_and(|found| found.joined.own.is_some())
     }
 }
+
+impl Found {
+    fn card(card: &CardRecord, programme: Programme, joined: Joined) -> Self {
+        Self {
+            source: card.household,
+            card: Some(card.tag),
+            closed: match card.status {
+                CardStatus::Issued => None,
+                CardStatus::Revoked => Some(EnrollmentRefusal::CardRevoked),
+                CardStatus::Replaced { .. } => Some(EnrollmentRefusal::CardReplaced),
+            },
+            places: (u32::from(programme.members_per_card), EnrollmentRefusal::CardFull),
+            programme,
+            joined,
+        }
+    }
+
+    fn phrase(phrase: &PhraseRecord, programme: Programme, joined: Joined) -> Self {
+        Self {
+            source: phrase.tag,
+            card: None,
+            closed: phrase.ended_at.map(|_| EnrollmentRefusal::CardRevoked),
+            places: (phrase.joins_per_day, EnrollmentRefusal::TooManyToday),
+            programme,
+            joined,
+        }
+    }
+
+    /// Why a device that has no grant yet gets none.
+    fn refusal(&self, now: Timestamp) -> Option<EnrollmentRefusal> {
+        let window = match self.programme.redeem_at(&self.programme.card_facts(), now).eligibility {
+            Eligibility::NotYet { from } => Some(EnrollmentRefusal::NotYet { from }),
+            Eligibility::Ended { since } => Some(EnrollmentRefusal::Ended { since }),
+            // What turns on facts that a card does not prove refuses nobody.
+            Eligibility::Eligible { .. } | Eligibility::Unknown { .. } => None,
+        };
+        let (places, past) = self.places;
+        self.closed.or(window).or((self.joined.members >= places).then_some(past))
+    }
+}
+
+fn read(text: Option<String>) -> Option<Programme> {
+    text.and_then(|text| Programme::parse(&text).ok())
+}
+
+#[cfg(test)]
+#[path = "enrollment_tests.rs"]
+mod tests;

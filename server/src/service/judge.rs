@@ -132,7 +132,7 @@ impl Case<'_> {
     fn survey_closed(&self, survey: &SurveyDefinition) -> Option<OperationRefusal> {
         let [first, last] = survey.open;
         let given = self.at.min(self.now);
-        let arrives_until = last.ends_at().plus_hours(self.programme.finish_within_hours);
+        let arrives_until = last.ends_at().plus_hours(self.programme.rules.answers_grace_hours);
         let in_time = survey.is_open(self.now) || survey.is_open(given) && self.now < arrives_until;
         let turns = match self.now < first.starts_at() {
             true => first.starts_at(),
@@ -145,8 +145,10 @@ impl Case<'_> {
     /// not move the window.
     fn outside_window(&self, begun: Timestamp) -> Option<OperationRefusal> {
         let begun = begun.min(self.at).min(self.now);
-        let (code, at) = match self.programme.send_at(begun, self.now).eligibility {
-            Eligibility::Eligible { .. } => return None,
+        let facts = self.programme.card_facts();
+        let (code, at) = match self.programme.send_at(&facts, begun, self.now).eligibility {
+            // What turns on facts that a card does not prove refuses nobody.
+            Eligibility::Eligible { .. } | Eligibility::Unknown { .. } => return None,
             Eligibility::NotYet { from } => (RefusalCode::NotYet, from),
             Eligibility::Ended { since } => (RefusalCode::Ended, since),
         };

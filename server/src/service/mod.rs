@@ -3,21 +3,30 @@
 //! One [`Service`] serves all requests of a process. Every method is one piece of work in at most one writing
 //! transaction: it happened whole, or not at all.
 
+mod address_limit;
 mod authenticate;
+mod cards;
 mod desk;
 mod effects;
 mod enrollment;
 mod failure;
+mod failure_counts;
 mod judge;
 mod live;
 mod log_in;
+mod manifest;
 mod passwords;
+mod phrases;
+mod prepared_cards;
+mod programme_state;
 mod pull;
+mod redemption_limits;
 mod report;
 mod setup;
 mod streams;
 mod sync;
 mod throttle;
+mod ticket_keys;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -26,28 +35,37 @@ use yorisoi_protocol::ids::Epoch;
 use yorisoi_protocol::{Programme, Timestamp};
 
 pub use authenticate::{Signed, SignedRequest};
+pub use cards::CardState;
 pub use failure::{Failure, Trouble};
 pub use live::Listening;
 pub use passwords::PASSWORD_ITERATIONS;
+pub use phrases::JOINS_PER_DAY_MAX;
+pub use prepared_cards::{PRINTED_CARDS_MAX, PreparedCard, PreparedCards};
+pub use programme_state::ProgrammeState;
+pub use redemption_limits::DoorState;
 pub use report::{AnswerTimes, Cell, Report, ServiceRow, SurveyRow};
-pub use setup::{CardState, DATABASE_FILE, SetupError};
+pub use setup::{DATABASE_FILE, SetupError};
 
 use crate::clock::Clock;
 use crate::hints::Hints;
 use crate::keys::ServerKeys;
 use crate::randomness::Randomness;
 use crate::storage::{Storage, Transaction};
+use crate::ticket_key_files::TicketKeyFiles;
+use address_limit::AddressLimit;
 use throttle::Throttle;
 
 /// The server without its doors.
 pub struct Service {
     storage: Box<dyn Storage>,
     keys: ServerKeys,
+    ticket_key_files: TicketKeyFiles,
     epoch: Epoch,
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
     hints: Hints,
     throttle: Throttle,
+    addresses: AddressLimit,
 }
 
 impl Service {
@@ -61,10 +79,13 @@ impl Service {
         clock: Arc<dyn Clock>,
         randomness: Arc<dyn Randomness>,
     ) -> Result<Self, SetupError> {
+        let ticket_key_files = TicketKeyFiles::in_directory(keys);
         let (storage, keys, epoch) = setup::open(data, keys)?;
         Ok(Self {
+            addresses: AddressLimit::new(&*randomness)?,
             storage,
             keys,
+            ticket_key_files,
             epoch,
             clock,
             randomness,

@@ -38,10 +38,13 @@ pub struct Report {
     pub name: Words,
     /// When the report was made.
     pub made_at: Timestamp,
-    /// Cards issued.
+    /// Cards issued, those in the place of another among them.
     pub cards_issued: u64,
     /// Cards with which somebody joined.
     pub cards_redeemed: Cell<u64>,
+    /// Households that joined with the phrase and not with a card; absent where the programme never had a phrase.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phrase_households: Option<Cell<u64>>,
     /// Persons who asked at least once.
     pub consulted: Cell<u64>,
     /// Consultations by service.
@@ -124,6 +127,7 @@ impl Report {
             made_at: now,
             cards_issued: figures.cards_issued,
             cards_redeemed: cell(figures.cards_redeemed, figures.cards_redeemed, figures.cards_issued),
+            phrase_households: figures.phrase_members.map(|members| cell(members, members, figures.members)),
             consulted: cell(figures.consulted, figures.consulted, figures.members),
             services: programme.services.iter().map(service).collect(),
             answers: cell(times, figures.answered_members, figures.consulted),
@@ -141,6 +145,13 @@ impl Report {
         };
         row("配布カード", "cards issued", self.cards_issued.to_string());
         row("登録に使われたカード", "cards redeemed", shown(&self.cards_redeemed, u64::to_string));
+        if let Some(households) = &self.phrase_households {
+            row(
+                "合言葉で登録した世帯",
+                "households that joined with the phrase",
+                shown(households, u64::to_string),
+            );
+        }
         row("相談した人", "people who consulted", shown(&self.consulted, u64::to_string));
         for service in &self.services {
             let name = service.service.words();

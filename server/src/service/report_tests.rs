@@ -47,6 +47,7 @@ fn one_family_shows_nothing_but_cards_issued() {
     let figures = ProgrammeFigures {
         cards_issued: 5,
         cards_redeemed: 1,
+        phrase_members: None,
         members: 2,
         consulted: 1,
         services: vec![ServiceFigures {
@@ -79,6 +80,7 @@ fn large_groups_are_shown_with_their_n() {
     let figures = ProgrammeFigures {
         cards_issued: 500,
         cards_redeemed: 412,
+        phrase_members: None,
         members: 500,
         consulted: 200,
         services: vec![
@@ -126,4 +128,26 @@ fn a_share_is_hidden_where_it_tells_of_a_few() {
 fn percentages_are_rounded_to_whole_ones() {
     let figures = ProgrammeFigures { surveys: surveys(20, 10, 0), ..ProgrammeFigures::default() };
     assert_eq!(report(&figures).survey[0].top_two_percent, Cell::Shown(Some(67)));
+}
+
+#[test]
+fn households_that_joined_with_the_phrase_are_counted_apart_from_cards() {
+    for (phrase, shown) in [
+        (None, None),
+        (Some(0), Some(Cell::Shown(0))),
+        (Some(9), Some(Cell::Hidden)),
+        (Some(80), Some(Cell::Shown(80))),
+    ] {
+        let figures = ProgrammeFigures {
+            cards_issued: 500,
+            cards_redeemed: 40,
+            phrase_members: phrase,
+            members: 120,
+            ..ProgrammeFigures::default()
+        };
+        let report = report(&figures);
+        assert_eq!(report.phrase_households, shown);
+        assert_eq!((report.cards_issued, &report.cards_redeemed), (500, &Cell::Shown(40)));
+        assert_eq!(report.text().contains("joined with the phrase"), phrase.is_some());
+    }
 }

@@ -1,25 +1,26 @@
-//! What an operator does: make a database, add programmes, issue cards, add clinicians.
+//! What an operator does: make a database, add programmes, add clinicians; and how that can fail.
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
+use yorisoi_protocol::Programme;
 use yorisoi_protocol::ids::Epoch;
+use yorisoi_protocol::manifest::ManifestError;
 use yorisoi_protocol::programme::ProgrammeError;
 use yorisoi_protocol::question::ClinicianRole;
-use yorisoi_protocol::{EnrollmentCode, Programme};
 
-use super::{Service, passwords};
+use super::cards::CARDS_MAX;
+use super::phrases::JOINS_PER_DAY_MAX;
+use super::{PRINTED_CARDS_MAX, Service, passwords};
 use crate::keys::{KeyError, ServerKeys};
 use crate::randomness::{Randomness, RandomnessError, draw};
-use crate::storage::{CardRecord, ClinicianRecord, SqliteStorage, Storage, StorageError};
+use crate::storage::{ClinicianRecord, SqliteStorage, Storage, StorageError};
 
 /// The database's name in its directory.
 pub const DATABASE_FILE: &str = "yorisoi.db";
 const EPOCH: &str = "epoch";
 const KEY_CHECK: &str = "key_check";
-/// Cards that one command prints at most.
-const CARDS_MAX: u32 = 100_000;
 
 /// Why an operator's command cannot be done.
 #[derive(Debug, thiserror::Error)]
@@ -45,26 +46,54 @@ pub enum SetupError {
     /// Not a number of cards that can be issued.
     #[error("1 to {CARDS_MAX} cards can be issued at a time")]
     CardCount,
+    /// The programme has no card with this number or this code.
+    #[error("the programme has no such card")]
+    UnknownCard,
+    /// Not the code of a card. What was typed is not repeated.
+    #[error("this is not the code of a card")]
+    CodeUnreadable,
+    /// The card has been replaced.
+    #[error("the card was replaced by number {by}")]
+    CardReplaced {
+        /// The number of the card in its place.
+        by: u32,
+    },
+    /// Not a phrase. What was typed is not repeated.
+    #[error("this cannot be a phrase; a phrase is written in hiragana")]
+    PhraseUnreadable,
+    /// The programme has no phrase, or none that is good.
+    #[error("the programme has no phrase")]
+    UnknownPhrase,
+    /// Not a number of joins that can be allowed.
+    #[error("1 to {JOINS_PER_DAY_MAX} joins a day can be allowed")]
+    JoinsPerDay,
+    /// Not a number of cards that can be printed.
+    #[error("1 to {PRINTED_CARDS_MAX} cards can be printed at a time")]
+    PrintedCardCount,
+    /// The numbers of prepared cards were given to others.
+    #[error("other cards of this programme were issued meanwhile; these were not: try again")]
+    CardsMoved,
     /// Not a name to log in with.
     #[error("a log-in name has 1 to 64 lower-case letters, digits, dots, hyphens and underscores")]
     LogInName,
     /// The log-in name is taken.
     #[error("a clinician with this log-in name exists already")]
     ClinicianExists,
+    /// No key signs tickets of this programme now.
+    #[error("no key signs tickets of this programme now; `keys ticket new` makes one")]
+    NoTicketKey,
+    /// A window without a moment in it.
+    #[error("a key of tickets, and a ticket, must end after it begins")]
+    TicketKeyWindow,
+    /// There is no such key, or it was revoked for good.
+    #[error("there is no such key that is not revoked")]
+    UnknownTicketKey,
+    /// A manifest that no device would take.
+    #[error("the manifest is refused: {0}")]
+    Manifest(#[from] ManifestError),
     /// The directory of the database cannot be made.
     #[error("the data directory cannot be made: {0}")]
     Directory(std::io::ErrorKind),
-}
-
-/// One card in a list. The code is known to nobody but its holder.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CardState {
-    /// Its number within the programme.
-    pub number: u32,
-    /// The printing it came with.
-    pub batch: u32,
-    /// How many persons joined with it.
-    pub members: u32,
 }
 
 pub(super) fn open(data: &Path, keys: &Path) -> Result<(Box<dyn Storage>, ServerKeys, Epoch), SetupError> {
@@ -117,50 +146,12 @@ impl Service {
         Ok(programme.id)
     }
 
-    /// Issues `count` cards. Their codes are returned once and kept nowhere.
+    /// The programme with this id.
     ///
     /// # Errors
     /// [`SetupError`].
-    pub fn issue_cards(&self, programme: &str, count: u32) -> Result<Vec<EnrollmentCode>, SetupError> {
-        if !(1..=CARDS_MAX).contains(&count) {
-            return Err(SetupError::CardCount);
-        }
-        let tx = self.storage.begin()?;
-        let programme = stored(tx.programme(programme)?)?;
-        let (last, batch) = tx.last_card(&programme.id)?;
-        let mut codes = Vec::new();
-        while codes.len() < count as usize {
-            let random = u64::from_be_bytes(draw(&*self.randomness)?);
-            let code = EnrollmentCode::issue(programme.index, random).ok_or(SetupError::UnknownProgramme)?;
-            let card = CardRecord {
-                tag: self.keys.code_tag(&code),
-                programme: programme.id.clone(),
-                number: last + codes.len() as u32 + 1,
-                batch: batch + 1,
-                issued_at: self.now(),
-            };
-            // A code that exists already is drawn again.
-            if tx.add_card(&card)? {
-                codes.push(code);
-            }
-        }
-        tx.commit()?;
-        Ok(codes)
-    }
-
-    /// The cards of a programme.
-    ///
-    /// # Errors
-    /// [`SetupError`].
-    pub fn cards(&self, programme: &str) -> Result<Vec<CardState>, SetupError> {
-        let tx = self.storage.begin()?;
-        let programme = stored(tx.programme(programme)?)?;
-        let state = |(card, members): (CardRecord, u32)| CardState {
-            number: card.number,
-            batch: card.batch,
-            members,
-        };
-        Ok(tx.cards(&programme.id)?.into_iter().map(state).collect())
+    pub fn programme(&self, id: &str) -> Result<Programme, SetupError> {
+        stored(self.storage.begin()?.programme(id)?)
     }
 
     /// Adds a clinician and makes their password, which is returned once. `iterations` is

@@ -18,6 +18,7 @@ pub(super) fn check(storage: &dyn Storage, second: &dyn Storage) {
     a_dropped_transaction_leaves_nothing(storage);
     rows_are_unique(storage);
     nonces_are_used_once_until_they_expire(storage);
+    attempts_count_where_they_failed_until_they_are_forgotten(storage);
     streams_are_read_in_order_without_own_entries(storage);
     members_are_serialised(storage, second);
 }
@@ -28,7 +29,9 @@ fn time(seconds: i64) -> Timestamp {
 
 fn grant(number: u8, key: u8) -> GrantRecord {
     GrantRecord {
-        tag: [1; 32],
+        source: [1; 32],
+        card: Some([1; 32]),
+        programme: "p".to_owned(),
         device_key: [key; 32],
         device: DeviceId::from_bytes([number; 8]),
         member: MemberId::from_bytes([number; 16]),
@@ -50,17 +53,11 @@ fn rows_are_unique(storage: &dyn Storage) {
     assert!(tx.add_programme("p", 1, "{}").unwrap());
     assert!(!tx.add_programme("p", 2, "{}").unwrap());
     assert!(!tx.add_programme("q", 1, "{}").unwrap());
-    let card =
-        CardRecord { tag: [1; 32], programme: "p".to_owned(), number: 1, batch: 1, issued_at: time(0) };
-    assert!(tx.add_card(&card).unwrap());
-    assert!(!tx.add_card(&CardRecord { number: 2, ..card.clone() }).unwrap());
-    assert_eq!(tx.lock_card(&[1; 32]).unwrap(), Some(card));
-    assert_eq!(tx.lock_card(&[2; 32]).unwrap(), None);
-    assert!(tx.add_grant(&grant(1, 1)).unwrap());
-    assert!(!tx.add_grant(&grant(2, 1)).unwrap(), "one grant per card and key");
-    assert!(!tx.add_grant(&grant(1, 2)).unwrap(), "one device per id");
-    assert!(tx.add_grant(&grant(2, 2)).unwrap());
-    assert_eq!(tx.grants(&[1; 32]).unwrap(), vec![grant(1, 1), grant(2, 2)]);
+    assert_eq!(tx.programme_at(1).unwrap().as_deref(), Some("{}"));
+    assert_eq!(tx.programme_at(2).unwrap(), None);
+    cards_are_unique_and_keep_their_state(&*tx);
+    grants_are_unique_and_counted_by_household(&*tx);
+    phrases_end_and_found_a_household_for_each_device(&*tx);
     let operation = OperationRecord {
         id: OperationId::from_bytes([1; 16]),
         device: DeviceId::from_bytes([1; 8]),
@@ -82,6 +79,91 @@ fn rows_are_unique(storage: &dyn Storage) {
     assert_eq!(tx.last_consent(member).unwrap(), Some((1, b"a".to_vec())));
     consultations_are_unique(&*tx, member);
     tx.commit().unwrap();
+}
+
+fn card(number: u32) -> CardRecord {
+    CardRecord {
+        tag: [number as u8; 32],
+        programme: "p".to_owned(),
+        number,
+        batch: 1,
+        issued_at: time(0),
+        household: [1; 32],
+        status: CardStatus::Issued,
+        status_at: time(0),
+    }
+}
+
+fn cards_are_unique_and_keep_their_state(tx: &dyn Transaction) {
+    assert_eq!(tx.last_card("p").unwrap(), (0, 0));
+    assert!(tx.add_card(&card(1)).unwrap());
+    assert!(!tx.add_card(&CardRecord { number: 2, ..card(1) }).unwrap(), "one row per tag");
+    assert!(!tx.add_card(&CardRecord { tag: [2; 32], ..card(1) }).unwrap(), "one row per number");
+    assert!(tx.add_card(&card(2)).unwrap());
+    assert_eq!(tx.last_card("p").unwrap(), (2, 1));
+    assert_eq!(tx.lock_card(&[1; 32]).unwrap(), Some(card(1)));
+    assert_eq!(tx.lock_card(&[3; 32]).unwrap(), None);
+    assert_eq!(tx.numbered_card("p", 2).unwrap(), Some([2; 32]));
+    assert_eq!(tx.numbered_card("p", 3).unwrap(), None);
+    assert_eq!(tx.numbered_card("q", 2).unwrap(), None);
+    let changed = |status| CardRecord { status, status_at: time(7), ..card(1) };
+    for status in [CardStatus::Revoked, CardStatus::Replaced { by: 2 }] {
+        tx.set_card_status(&[1; 32], status, time(7)).unwrap();
+        assert_eq!(tx.lock_card(&[1; 32]).unwrap(), Some(changed(status)));
+    }
+    assert_eq!(tx.lock_card(&[2; 32]).unwrap(), Some(card(2)), "no other card is touched");
+}
+
+fn grants_are_unique_and_counted_by_household(tx: &dyn Transaction) {
+    let joined = |key: u8, since| tx.joined(&[1; 32], &[key; 32], time(since)).unwrap();
+    assert_eq!(joined(1, 0), Joined::default());
+    assert!(tx.add_grant(&grant(1, 1)).unwrap());
+    assert!(!tx.add_grant(&grant(2, 1)).unwrap(), "one grant per household and key");
+    assert!(!tx.add_grant(&grant(1, 2)).unwrap(), "one device per id");
+    let second = GrantRecord { card: Some([2; 32]), ..grant(2, 2) };
+    assert!(tx.add_grant(&second).unwrap());
+    let enrollment = Some(EnrollmentId::from_bytes([1; 16]));
+    assert_eq!(joined(2, 0), Joined { own: Some(second), enrollment, members: 2 });
+    assert_eq!(joined(1, 2), Joined { own: Some(grant(1, 1)), enrollment, members: 1 });
+    assert_eq!(joined(3, 3), Joined { own: None, enrollment, members: 0 });
+    let members: Vec<u32> = tx.cards("p").unwrap().iter().map(|(_, members)| *members).collect();
+    assert_eq!(members, [1, 1], "who joined with which card");
+}
+
+fn phrases_end_and_found_a_household_for_each_device(tx: &dyn Transaction) {
+    let phrase = |tag: u8| PhraseRecord {
+        tag: [tag; 32],
+        programme: "p".to_owned(),
+        joins_per_day: 5,
+        set_at: time(0),
+        ended_at: None,
+    };
+    assert_eq!(tx.figures("p").unwrap().phrase_members, None);
+    assert!(!tx.end_phrase("p", time(1)).unwrap());
+    tx.set_phrase(&phrase(101)).unwrap();
+    assert!(tx.set_phrase(&phrase(102)).is_err(), "one good phrase per programme");
+    assert!(tx.end_phrase("p", time(1)).unwrap());
+    let ended = PhraseRecord { ended_at: Some(time(1)), ..phrase(101) };
+    assert_eq!(tx.lock_phrase(&[101; 32]).unwrap(), Some(ended));
+    tx.set_phrase(&phrase(102)).unwrap();
+    assert!(tx.end_phrase("p", time(2)).unwrap());
+    let again = PhraseRecord { joins_per_day: 6, set_at: time(3), ..phrase(101) };
+    tx.set_phrase(&again).unwrap();
+    assert_eq!(tx.lock_phrase(&[101; 32]).unwrap(), Some(again));
+    assert_eq!(tx.lock_phrase(&[1; 32]).unwrap(), None, "a card is no phrase");
+    let by_phrase = |number: u8| GrantRecord {
+        source: [101; 32],
+        card: None,
+        enrollment: EnrollmentId::from_bytes([number; 16]),
+        ..grant(number, number)
+    };
+    assert!(tx.add_grant(&by_phrase(3)).unwrap());
+    assert!(tx.add_grant(&by_phrase(4)).unwrap());
+    let joined = tx.joined(&[101; 32], &[4; 32], time(4)).unwrap();
+    assert_eq!((joined.own, joined.members), (Some(by_phrase(4)), 1));
+    let figures = tx.figures("p").unwrap();
+    assert_eq!((figures.cards_issued, figures.cards_redeemed), (2, 2));
+    assert_eq!((figures.phrase_members, figures.members), (Some(2), 4));
 }
 
 fn consultations_are_unique(tx: &dyn Transaction, member: MemberId) {
@@ -121,6 +203,43 @@ fn nonces_are_used_once_until_they_expire(storage: &dyn Storage) {
     assert!(!tx.use_nonce(b"a", nonce, time(10), time(10)).unwrap());
     assert!(tx.use_nonce(b"b", nonce, time(10), time(10)).unwrap());
     assert!(tx.use_nonce(b"a", nonce, time(30), time(20)).unwrap());
+}
+
+fn attempts_count_where_they_failed_until_they_are_forgotten(storage: &dyn Storage) {
+    let tx = storage.begin().unwrap();
+    let door = |way, index| Door { way, index };
+    let (cards, phrase, nowhere) =
+        (door(Way::Code, Some(1)), door(Way::Phrase, Some(1)), door(Way::Code, None));
+    let attempt = |install, door, at, failed| {
+        let record = AttemptRecord { install: [install; 32], door, at: time(at), failed };
+        tx.note_attempt(&record, time(at - 60)).unwrap();
+    };
+    let own = |install: u8, way, after| tx.own_failures(&[install; 32], way, time(after)).unwrap();
+    let failures = |count, first: Option<i64>| OwnFailures { count, first: first.map(time) };
+    assert_eq!(own(1, Way::Code, 0), failures(0, None));
+    attempt(1, cards, 1, true);
+    attempt(1, cards, 2, false);
+    attempt(1, nowhere, 3, true);
+    attempt(1, phrase, 4, true);
+    attempt(2, cards, 5, true);
+    assert_eq!(own(1, Way::Code, 0), failures(2, Some(1)), "wherever they knocked");
+    assert_eq!(own(1, Way::Code, 1), failures(1, Some(3)), "only after that instant");
+    assert_eq!(own(1, Way::Phrase, 0), failures(1, Some(4)));
+    assert_eq!(own(2, Way::Code, 0), failures(1, Some(5)));
+    let at_door = |door, after| tx.door_failures(door, time(after)).unwrap();
+    assert_eq!((at_door(cards, 0), at_door(cards, 1), at_door(cards, 5)), (2, 1, 0));
+    assert_eq!((at_door(phrase, 0), at_door(nowhere, 0), at_door(door(Way::Code, Some(2)), 0)), (1, 0, 0));
+    attempt(3, cards, 62, false);
+    assert_eq!(own(1, Way::Code, 0), failures(1, Some(3)), "what is forgotten counts no more");
+    assert_eq!(tx.shut(cards).unwrap(), None);
+    for until in [70, 65] {
+        let shut = ShutRecord { since: time(62), until: time(until) };
+        tx.set_shut(cards, shut).unwrap();
+        assert_eq!(tx.shut(cards).unwrap(), Some(shut));
+    }
+    let nobodys = ShutRecord { since: time(0), until: time(9) };
+    tx.set_shut(nowhere, nobodys).unwrap();
+    assert_eq!((tx.shut(nowhere).unwrap(), tx.shut(phrase).unwrap()), (None, None));
 }
 
 fn append(tx: &dyn Transaction, member: MemberId, id: u8, origin: Option<DeviceId>) -> u64 {

@@ -7,10 +7,12 @@ use super::StorageError;
 /// What a programme's report is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ProgrammeFigures {
-    /// Cards issued.
+    /// Cards issued, those that were issued in the place of another among them.
     pub cards_issued: u64,
     /// Cards with which somebody joined.
     pub cards_redeemed: u64,
+    /// Persons who joined with the phrase; absent where there never was one.
+    pub phrase_members: Option<u64>,
     /// Persons who joined.
     pub members: u64,
     /// Persons who asked at least once.

@@ -11,11 +11,13 @@
 //! - **sees its own writes**, and apart from them one consistent state;
 //! - is **serialised per member**: from [`Streams::lock_member`] until its end, every other transaction that locks the
 //!   same member waits, in whichever server process it runs. Positions are therefore taken in commit order, and nobody
-//!   who has seen position *n* will later find a new entry below it. [`Cards::lock_card`] does the same for a card. A
-//!   transaction locks at most one card, then at most one member, in this order, and may lock before it reads;
-//! - **enforces**, however transactions race: one row per code tag, per (code tag, device key), per device id, per
-//!   operation id, per (device, sequence number), per (member, position), per entry id, per consultation id; one survey
-//!   mark per member; one use of a (caller, nonce). Methods that return `bool` say `false` where the row was there
+//!   who has seen position *n* will later find a new entry below it. [`Cards::lock_card`] does the same for all cards of
+//!   a household, [`Phrases::lock_phrase`] for a phrase. A transaction locks at most one card or phrase, then at most one
+//!   member, in this order, and may lock before it reads;
+//! - **enforces**, however transactions race: one row per code tag, per number of a programme's card, per phrase tag, per
+//!   (household or phrase, device key), per device id, per operation id, per (device, sequence number), per (member,
+//!   position), per entry id, per consultation id; one enrollment per founding card; one good phrase per programme; one
+//!   survey mark per member; one use of a (caller, nonce). Methods that return `bool` say `false` where the row was there
 //!   already and then change nothing.
 //!
 //! Everything a person wrote arrives here sealed; an implementation never sees a text, a code or a password.
@@ -25,18 +27,24 @@ mod clinicians;
 #[cfg(test)]
 mod conformance;
 mod consultations;
+#[cfg(test)]
+pub(crate) mod counting;
 mod devices;
 mod figures;
+mod limits;
 mod people;
+mod phrases;
 pub mod sqlite;
 mod streams;
 
-pub use cards::{CardRecord, Cards, GrantRecord};
+pub use cards::{CardRecord, CardStatus, Cards, GrantRecord, Joined};
 pub use clinicians::{ClinicianRecord, Clinicians, PasswordHash, SessionRecord};
 pub use consultations::{ConsultationRecord, Consultations, MessageRecord, WaitingRecord};
 pub use devices::{DeviceRecord, Devices, OperationRecord};
 pub use figures::{Figures, ProgrammeFigures, ServiceFigures};
+pub use limits::{AttemptRecord, Door, Limits, OwnFailures, ShutRecord, Way};
 pub use people::{People, SurveyAnswerRecord};
+pub use phrases::{PhraseRecord, Phrases};
 pub use sqlite::SqliteStorage;
 pub use streams::{EntryRecord, Head, StoredEntry, StreamRow, Streams};
 
@@ -50,7 +58,9 @@ pub trait Storage: Send + Sync {
 }
 
 /// One transaction. Dropping it takes everything back.
-pub trait Transaction: Cards + Devices + Streams + Consultations + People + Clinicians + Figures {
+pub trait Transaction:
+    Cards + Phrases + Limits + Devices + Streams + Consultations + People + Clinicians + Figures
+{
     /// A value of the server as a whole, by name.
     ///
     /// # Errors

@@ -93,7 +93,7 @@ fn json_cut_at_any_byte_is_malformed_and_leaves_nothing() {
 fn an_enrollment_cut_at_any_byte_leaves_the_card_unused() {
     let world = World::new();
     let mut device = Device::new(&world, 1);
-    let request = EnrollmentRequest { code: world.card(), device_key: device.key() };
+    let request = EnrollmentRequest { code: Some(world.card()), phrase: None, device_key: device.key() };
     let body = serde_json::to_vec(&request).unwrap();
     for end in 0..body.len() {
         let refusal = device.post(ENROLLMENTS_PATH, &body[..end], &[]).refusal();

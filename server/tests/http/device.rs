@@ -8,12 +8,12 @@ use yorisoi_protocol::ids::{ConsultationId, Nonce, OperationId};
 use yorisoi_protocol::question::{Service, Subject};
 use yorisoi_protocol::wire::{
     Authorization, Caller, Cursor, ENROLLMENTS_PATH, EnrollmentReply, EnrollmentRequest, EnrollmentResult,
-    EntryText, Grant, Operation, OperationBody, OutcomeResult, PublicKey, Receipt, SYNC_PATH, SyncReply,
-    SyncRequest, signed_text,
+    EntryText, Grant, Operation, OperationBody, OutcomeResult, PhraseRequest, PublicKey, Receipt, SYNC_PATH,
+    SyncReply, SyncRequest, signed_text,
 };
 
 use crate::client::{Reply, send};
-use crate::world::World;
+use crate::world::{PROGRAMME, World};
 
 pub(crate) struct Device<'a> {
     pub(crate) world: &'a World,
@@ -101,10 +101,18 @@ impl<'a> Device<'a> {
 
     /// Redeems a code and keeps the grant.
     pub(crate) fn enroll(&mut self, code: &str) -> EnrollmentResult {
+        self.redeem(EnrollmentRequest { code: Some(code.to_owned()), phrase: None, device_key: self.key() })
+    }
+
+    /// Redeems a phrase of Fuchu and keeps the grant.
+    pub(crate) fn enroll_by_phrase(&mut self, phrase: &str) -> EnrollmentResult {
+        let phrase = PhraseRequest { programme: PROGRAMME.to_owned(), phrase: phrase.to_owned() };
+        self.redeem(EnrollmentRequest { code: None, phrase: Some(phrase), device_key: self.key() })
+    }
+
+    fn redeem(&mut self, request: EnrollmentRequest) -> EnrollmentResult {
         self.grant = None;
-        let request = EnrollmentRequest { code: code.to_owned(), device_key: self.key() };
-        let body = serde_json::to_vec(&request).unwrap();
-        let reply = self.post(ENROLLMENTS_PATH, &body, &[]);
+        let reply = self.post_json(ENROLLMENTS_PATH, &request);
         assert_eq!(reply.body.len(), yorisoi_protocol::wire::ENROLLMENT_REPLY_BYTES);
         assert_eq!(reply.header("content-encoding"), None);
         let reply: EnrollmentReply = reply.json();

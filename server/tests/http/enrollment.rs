@@ -1,17 +1,15 @@
 //! Rules of redeeming a card.
 
-use std::sync::Barrier;
-
-use yorisoi_protocol::ids::DeviceId;
 use yorisoi_protocol::wire::{
     ApiErrorCode, ENROLLMENTS_PATH, EnrollmentRefusal, EnrollmentRequest, EnrollmentResult, Grant,
+    PhraseRequest,
 };
 
 use crate::client::send;
 use crate::device::Device;
-use crate::world::{World, on};
+use crate::world::{PROGRAMME, World, on};
 
-fn granted(result: EnrollmentResult) -> Grant {
+pub(crate) fn granted(result: EnrollmentResult) -> Grant {
     match result {
         EnrollmentResult::Granted(grant) => grant,
         refused => panic!("{refused:?}"),
@@ -80,63 +78,11 @@ fn whatever_is_no_card_of_this_server_is_the_same_unknown_code() {
 }
 
 #[test]
-fn of_many_who_race_for_the_last_place_exactly_one_has_it() {
-    let world = World::new();
-    let code = world.card();
-    granted(Device::new(&world, 100).enroll(&code));
-    let start = Barrier::new(8);
-    let race = |number| {
-        start.wait();
-        Device::new(&world, number).enroll(&code)
-    };
-    let results: Vec<EnrollmentResult> = std::thread::scope(|scope| {
-        let racers: Vec<_> = (1..=8)
-            .map(|number| {
-                let race = &race;
-                scope.spawn(move || race(number))
-            })
-            .collect();
-        racers.into_iter().map(|racer| racer.join().unwrap()).collect()
-    });
-    let grants = results.iter().filter(|result| matches!(result, EnrollmentResult::Granted(_)));
-    assert_eq!(grants.count(), 1, "{results:?}");
-    let full = EnrollmentResult::Refused(EnrollmentRefusal::CardFull);
-    assert_eq!(results.iter().filter(|result| **result == full).count(), 7);
-}
-
-#[test]
-fn one_device_that_asks_many_times_at_once_is_one_member() {
-    let world = World::new();
-    let code = world.card();
-    let start = Barrier::new(4);
-    let ask = |drawn: u8| {
-        start.wait();
-        let mut device = Device::new(&world, 1);
-        // Other nonces than those of its other attempts.
-        for _ in 0..drawn {
-            device.draw::<6>();
-        }
-        granted(device.enroll(&code)).device
-    };
-    let devices: Vec<DeviceId> = std::thread::scope(|scope| {
-        let askers: Vec<_> = (0..4)
-            .map(|number| {
-                let ask = &ask;
-                scope.spawn(move || ask(number))
-            })
-            .collect();
-        askers.into_iter().map(|asker| asker.join().unwrap()).collect()
-    });
-    assert!(devices.iter().all(|device| *device == devices[0]));
-    assert_eq!(world.service.cards("fuchu-2021").unwrap()[0].members, 1);
-}
-
-#[test]
 fn a_redemption_is_signed_by_the_key_it_names() {
     let world = World::new();
     let code = world.card();
     let (mut device, other) = (Device::new(&world, 1), Device::new(&world, 2));
-    let request = EnrollmentRequest { code, device_key: other.key() };
+    let request = EnrollmentRequest { code: Some(code), phrase: None, device_key: other.key() };
     let refusal = device.post_json(ENROLLMENTS_PATH, &request).refusal();
     assert_eq!(refusal.code, ApiErrorCode::SignatureWrong);
     let body = serde_json::to_vec(&EnrollmentRequest { device_key: device.key(), ..request }).unwrap();
@@ -144,4 +90,17 @@ fn a_redemption_is_signed_by_the_key_it_names() {
     let send = || send(world.address, "POST", ENROLLMENTS_PATH, &[("authorization", &header)], &body);
     assert_eq!(send().status, 200);
     assert_eq!(send().refusal().code, ApiErrorCode::SignatureReplayed);
+}
+
+#[test]
+fn a_request_names_either_a_code_or_a_phrase() {
+    let world = World::new();
+    let mut device = Device::new(&world, 1);
+    let phrase = PhraseRequest { programme: PROGRAMME.to_owned(), phrase: "てをあらおう".to_owned() };
+    for (code, phrase) in [(None, None), (Some(world.card()), Some(phrase))] {
+        let request = EnrollmentRequest { code, phrase, device_key: device.key() };
+        let refusal = device.post_json(ENROLLMENTS_PATH, &request).refusal();
+        assert_eq!(refusal.code, ApiErrorCode::InvalidValue);
+    }
+    assert_eq!(world.service.cards(PROGRAMME).unwrap()[0].members, 0);
 }

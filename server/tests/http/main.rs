@@ -5,14 +5,24 @@
 
 mod authentication;
 mod bodies;
+mod card_inspect;
+mod card_states;
+mod cards_command;
 mod client;
 mod desk;
 mod device;
+mod eligibility;
 mod enrollment;
+mod limits;
 mod live;
+mod manifest;
 mod operator;
+mod operator_manifest;
+mod phrase;
+mod printing;
 mod pulling;
 mod pushing;
+mod races;
 mod secrecy;
 mod survey;
 mod trouble;

@@ -24,7 +24,7 @@ pub(crate) fn done(data: &Path, arguments: &str) -> String {
 }
 
 /// The one line on standard error of a command that must fail with this status and print nothing.
-fn failed(data: &Path, arguments: &str, status: i32) -> String {
+pub(crate) fn failed(data: &Path, arguments: &str, status: i32) -> String {
     let output = run(data, arguments);
     assert_eq!(output.status.code(), Some(status), "{arguments}");
     assert!(output.stdout.is_empty());
@@ -80,16 +80,21 @@ fn an_operator_sets_up_a_programme_and_prints_cards() {
     let data = dir.path().join("data");
     assert_eq!(done(&data, "init"), "");
     assert_eq!(done(&data, &format!("programme add {}", fuchu(dir.path()))), "fuchu-2021\n");
-    let printed = done(&data, "cards issue --programme fuchu-2021 --count 50");
+    let clock = dir.path().join("clock");
+    std::fs::write(&clock, "1630508400000").unwrap();
+    let at = format!("--clock {}", clock.display());
+    let printed = done(&data, &format!("cards issue --programme fuchu-2021 --count 50 {at}"));
     let codes: Vec<&str> = printed.lines().collect();
     assert_eq!(codes.len(), 50);
     for code in &codes {
         let parsed = EnrollmentCode::parse(code).unwrap();
         assert_eq!((parsed.grouped(), parsed.programme_index()), ((*code).to_owned(), 37));
     }
-    done(&data, "cards issue --programme fuchu-2021 --count 1");
+    done(&data, &format!("cards issue --programme fuchu-2021 --count 1 {at}"));
     let list = done(&data, "cards list --programme fuchu-2021");
-    assert!(list.starts_with("1 1 0\n") && list.ends_with("51 2 0\nissued 51 redeemed 0\n"));
+    assert!(list.starts_with("1 1 issued 0 2021-09-02\n"), "{list}");
+    let end = "51 2 issued 0 2021-09-02\nissued 51 redeemed 0 revoked 0 replaced 0\n";
+    assert!(list.ends_with(end), "{list}");
     assert!(codes.iter().all(|code| !list.contains(code)));
     let report = done(&data, "report --programme fuchu-2021");
     assert!(report.contains("cards issued: 51\n"), "{report}");

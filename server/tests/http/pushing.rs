@@ -1,6 +1,6 @@
 //! Rules of operations on their way up.
 
-use yorisoi_protocol::consent::{ConsentEntry, ConsentState, Purpose};
+use yorisoi_protocol::consent::{Actor, ConsentEntry, ConsentState, Purpose};
 use yorisoi_protocol::ids::ConsultationId;
 use yorisoi_protocol::question::{Service, Subject};
 use yorisoi_protocol::wire::{
@@ -218,6 +218,9 @@ fn the_consent_ledger_is_a_chain() {
         state: ConsentState::Grant,
         at: world.now(),
         previous_sha256: previous,
+        actor: Some(Actor::Own),
+        clock: None,
+        sdk: None,
     };
     let first = entry(1, ConsentEntry::chain_start());
     let second = entry(2, first.chain_hash());

@@ -16,7 +16,7 @@ const QUESTION: &str = "カナリアの質問canary-question";
 const ANSWER: &str = "カナリアの答えcanary-answer";
 
 /// Every file below `dir`, one after the other.
-fn files(dir: &Path) -> Vec<u8> {
+pub(crate) fn files(dir: &Path) -> Vec<u8> {
     let mut bytes = Vec::new();
     for entry in std::fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
@@ -28,7 +28,7 @@ fn files(dir: &Path) -> Vec<u8> {
     bytes
 }
 
-fn contains(bytes: &[u8], text: &str) -> bool {
+pub(crate) fn contains(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 

@@ -56,15 +56,20 @@ impl World {
     }
 
     pub(crate) fn with(programme: &str) -> Self {
-        Self::build(programme, Arc::new(SystemRandomness::default()))
+        Self::build(programme, Arc::new(SystemRandomness::default()), None)
     }
 
     /// A server whose random bytes come from here.
     pub(crate) fn drawing(randomness: Arc<dyn Randomness>) -> Self {
-        Self::build(FUCHU, randomness)
+        Self::build(FUCHU, randomness, None)
     }
 
-    fn build(programme: &str, randomness: Arc<dyn Randomness>) -> Self {
+    /// A server behind a proxy that names its clients in this header.
+    pub(crate) fn behind_proxy(header: &str) -> Self {
+        Self::build(FUCHU, Arc::new(SystemRandomness::default()), Some(header.to_owned()))
+    }
+
+    fn build(programme: &str, randomness: Arc<dyn Randomness>, header: Option<String>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock(AtomicI64::new(0)));
         clock.set(on("2021-09-02", 0));
@@ -72,6 +77,7 @@ impl World {
         let mut config = ServerConfig::new(&data);
         config.clock = clock.clone();
         config.randomness = randomness;
+        config.client_address_header = header;
         Service::init(&config.data, &config.keys, &SystemRandomness::default()).unwrap();
         let (tell, told) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel();

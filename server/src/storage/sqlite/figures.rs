@@ -21,7 +21,15 @@ impl Figures for SqliteTransaction<'_> {
         };
         Ok(ProgrammeFigures {
             cards_issued: count("SELECT count(*) FROM card WHERE programme = ?1")?,
-            cards_redeemed: count("SELECT count(*) FROM enrollment WHERE programme = ?1")?,
+            cards_redeemed: count(
+                "SELECT count(DISTINCT device.card) FROM device JOIN card ON card.tag = device.card WHERE programme = ?1",
+            )?,
+            phrase_members: self.one(
+                "SELECT (SELECT count(*) FROM device JOIN phrase ON phrase.tag = source WHERE programme = ?1)
+                 WHERE EXISTS (SELECT 1 FROM phrase WHERE programme = ?1)",
+                (programme,),
+                |row| number(row, 0),
+            )?,
             members: count(
                 "SELECT count(*) FROM member JOIN enrollment ON enrollment.id = member.enrollment
                  WHERE programme = ?1",

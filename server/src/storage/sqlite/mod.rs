@@ -9,8 +9,10 @@ mod clinicians;
 mod consultations;
 mod devices;
 mod figures;
+mod limits;
 mod migrations;
 mod people;
+mod phrases;
 mod streams;
 mod values;
 
@@ -66,11 +68,12 @@ impl SqliteStorage {
         connection
             .execute_batch(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON;
-                 PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;",
+                 PRAGMA foreign_keys = OFF; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;",
             )
             .map_err(failed)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         migrations::run(&mut connection)?;
+        connection.execute_batch("PRAGMA foreign_keys = ON").map_err(failed)?;
         Ok(Self { connection: Mutex::new(connection) })
     }
 }
