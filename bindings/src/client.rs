@@ -6,15 +6,16 @@ use std::sync::Arc;
 
 use yorisoi_core as core;
 
+use crate::enrollment::{CardView, EnrollmentView, ManifestView};
 use crate::error::YorisoiError;
 use crate::host::{Clock, KeyStore, Notices, host};
 use crate::live::LiveSession;
 use crate::runtime::Threads;
+use crate::safety::{RedFlagList, ShownContact};
 use crate::types::{ClockState, ConsentState, Moment, Purpose, Service, Subject};
 use crate::views::{
-    CardView, ConsentText, ConsentView, ConsultationView, DraftView, EligibilityView, EnrollmentView,
-    MessageView, NewDraft, SafetyContact, SearchHit, SurveyView, SyncReport, SyncState, consultation_id,
-    message_id,
+    ConsentText, ConsentView, ConsultationView, DraftView, EligibilityView, MessageView, NewDraft, SearchHit,
+    Standing, SurveyView, SyncReport, SyncState, consultation_id, message_id,
 };
 
 /// What the app decides before it opens the library.
@@ -24,8 +25,11 @@ pub struct ClientConfig {
     pub directory: String,
     /// The server's address, such as `https://soudan.example.jp`.
     pub server: String,
-    /// The programme files this app serves, as JSON.
-    pub programmes: Vec<String>,
+    /// The public halves of the two root keys whose manifests are believed, each base64url of 32 bytes.
+    pub roots: Vec<String>,
+    /// The signed manifest the app brings along, so that a first start without network knows its programmes and their
+    /// safety contacts.
+    pub manifest: Option<Vec<u8>>,
 }
 
 /// What time it is, and how far that can be relied on.
@@ -53,8 +57,9 @@ impl YorisoiClient {
         clock: Arc<dyn Clock>,
         notices: Arc<dyn Notices>,
     ) -> Result<Arc<Self>, YorisoiError> {
-        let ClientConfig { directory, server, programmes } = config;
-        let config = core::ClientConfig { directory: PathBuf::from(directory), server, programmes };
+        let ClientConfig { directory, server, roots, manifest } = config;
+        let roots = roots.try_into().map_err(|_| YorisoiError::setting("two root keys are needed"))?;
+        let config = core::ClientConfig { directory: PathBuf::from(directory), server, roots, manifest };
         let client = core::YorisoiClient::open(&config, host(keys, clock, notices))?;
         Ok(Arc::new(Self { threads: Threads::new(client)? }))
     }
@@ -68,19 +73,47 @@ impl YorisoiClient {
         self.threads.local(call).await
     }
 
-    /// Numbers to call, with no network and before enrolling. 119 stands first, always.
-    pub async fn safety_contacts(&self) -> Result<Vec<SafetyContact>, YorisoiError> {
+    /// Numbers to call, with no network and before enrolling, each with whether it answers now. 119 stands first, always.
+    pub async fn safety_contacts(&self) -> Result<Vec<ShownContact>, YorisoiError> {
         self.threads.local(|client| Ok(list(client.safety_contacts()))).await
     }
 
-    /// Looks at what a person typed, without network: is it a code, of which programme, may it be redeemed now?
+    /// Published signs to call for help at once, word for word, with no network and before enrolling.
+    pub async fn red_flags(&self) -> Result<Vec<RedFlagList>, YorisoiError> {
+        self.threads.local(|client| Ok(list(client.red_flags()))).await
+    }
+
+    /// Looks at what a person typed or scanned, without network: is it a card, of which programme, may it be redeemed now?
     pub async fn check_card(&self, typed: String) -> Result<CardView, YorisoiError> {
         self.threads.local(move |client| Ok(client.check_card(&typed)?.into())).await
     }
 
-    /// Redeems a card. Repeating it from the same device gives the same grant, so a lost reply loses nothing.
+    /// Redeems a card, typed or scanned. Repeating it from the same device gives the same grant, so a lost reply loses
+    /// nothing. A valid QR code without network gives a provisional place; the next sync redeems it.
     pub async fn enroll(&self, typed: String) -> Result<EnrollmentView, YorisoiError> {
         self.threads.remote(|client| async move { Ok(client.enroll(&typed).await?.into()) }).await
+    }
+
+    /// Joins a programme that is open to everybody who knows its phrase (合言葉). Needs the network.
+    pub async fn enroll_with_phrase(
+        &self,
+        programme: String,
+        phrase: String,
+    ) -> Result<EnrollmentView, YorisoiError> {
+        let call = |client: Arc<core::YorisoiClient>| async move {
+            Ok(client.enroll_with_phrase(&programme, &phrase).await?.into())
+        };
+        self.threads.remote(call).await
+    }
+
+    /// The manifest this device goes by; nothing for an app that brought none along and has not reached the server yet.
+    pub async fn manifest(&self) -> Result<Option<ManifestView>, YorisoiError> {
+        self.threads.local(|client| Ok(client.manifest().map(ManifestView::from))).await
+    }
+
+    /// Asks the server for a newer manifest. A sync does so once a day by itself.
+    pub async fn refresh_manifest(&self) -> Result<ManifestView, YorisoiError> {
+        self.threads.remote(|client| async move { Ok(client.refresh_manifest().await?.into()) }).await
     }
 
     /// This device's place in a programme, if it has one.
@@ -181,6 +214,11 @@ impl YorisoiClient {
         self.threads.local(|client| Ok(client.survey()?.map(SurveyView::from))).await
     }
 
+    /// Says that the survey, or its one reminder, was just put before the person.
+    pub async fn mark_survey_shown(&self) -> Result<(), YorisoiError> {
+        self.threads.local(|client| Ok(client.mark_survey_shown()?)).await
+    }
+
     /// Answers the survey, once. Every item is mentioned; a skipped one has no choice.
     pub async fn answer_survey(&self, answers: HashMap<String, Option<u8>>) -> Result<(), YorisoiError> {
         self.threads.local(move |client| Ok(client.answer_survey(&answers.into_iter().collect())?)).await
@@ -202,6 +240,15 @@ impl YorisoiClient {
     /// What was last said about each purpose. A purpose without an entry counts as denied.
     pub async fn consents(&self) -> Result<Vec<ConsentView>, YorisoiError> {
         self.threads.local(|client| Ok(list(client.consents()?))).await
+    }
+
+    /// Where a purpose stands with respect to the text the app would show now, such as `survey-ja-2`.
+    pub async fn consent_standing(
+        &self,
+        purpose: Purpose,
+        text_id: String,
+    ) -> Result<Standing, YorisoiError> {
+        self.threads.local(move |client| Ok(client.consent_standing(purpose.into(), &text_id)?.into())).await
     }
 
     /// Whether loss mode is on.

@@ -77,6 +77,8 @@ pub enum Notice {
     Drafts,
     /// The enrollment.
     Enrollment,
+    /// The manifest: programmes, keys, safety contacts.
+    Manifest,
     /// The survey's state.
     Survey,
     /// How far sync has come.
@@ -166,6 +168,7 @@ fn notice(notice: &core::Notice) -> Notice {
         core::Notice::Consultation(id) => Notice::Consultation { id: id.to_string() },
         core::Notice::Drafts => Notice::Drafts,
         core::Notice::Enrollment => Notice::Enrollment,
+        core::Notice::Manifest => Notice::Manifest,
         core::Notice::Survey => Notice::Survey,
         core::Notice::Sync => Notice::Sync,
     }

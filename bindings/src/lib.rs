@@ -5,17 +5,21 @@
 //! them keeps the caller's thread. Dropping a call at any await loses nothing; a write that has begun is finished.
 
 mod client;
+mod enrollment;
 mod error;
 mod host;
 mod live;
 mod runtime;
+mod safety;
 mod types;
 mod views;
 
 pub use client::YorisoiClient;
+pub use enrollment::{CardKind, CardView, EnrollmentState, EnrollmentView, ManifestView, Trust};
 pub use error::{ErrorDetails, YorisoiError};
 pub use host::{Clock, ClockReading, HostFailure, KeyStore, KeyStoreFailure, Notice, Notices};
 pub use live::LiveSession;
+pub use safety::*;
 pub use types::*;
 pub use views::*;
 

@@ -1,7 +1,7 @@
 //! Words of the programme as Swift and Kotlin see them.
 
-use yorisoi_core::time::ClockState as CoreClockState;
 use yorisoi_core::view as core;
+use yorisoi_protocol::time::ClockState as CoreClockState;
 use yorisoi_protocol::{self as protocol, CivilDate, Timestamp};
 
 use crate::error::YorisoiError;
@@ -148,6 +148,23 @@ mirror!(
         ClockSuspect,
     }
 );
+mirror!(
+    /// A fact on which an answer turns.
+    Missing = protocol::eligibility::Missing {
+        /// Where the household lives.
+        Residence,
+        /// The day of the delivery.
+        DeliveryDate,
+        /// A child's birth date.
+        ChildBirthDate,
+        /// Since when a child is cared for.
+        CaregiverSince,
+        /// What the city decides for a household that moved out.
+        MoveOutRule,
+        /// A version of the app that knows the rule.
+        NewerVersion,
+    }
+);
 
 /// The words of a step, ready to be shown.
 #[uniffi::export]
@@ -198,8 +215,8 @@ impl TryFrom<Subject> for protocol::question::Subject {
 pub enum Eligibility {
     /// Yes.
     Eligible {
-        /// The first instant at which it no longer may.
-        until: Moment,
+        /// The first instant at which it no longer may; absent where no end is known.
+        until: Option<Moment>,
     },
     /// Not yet.
     NotYet {
@@ -211,14 +228,22 @@ pub enum Eligibility {
         /// The first instant at which it no longer might.
         since: Moment,
     },
+    /// That turns on facts that were not told. Ask for them; refuse nothing.
+    Unknown {
+        /// Which.
+        missing: Vec<Missing>,
+    },
 }
 
 impl From<protocol::Eligibility> for Eligibility {
     fn from(eligibility: protocol::Eligibility) -> Self {
         match eligibility {
-            protocol::Eligibility::Eligible { until } => Self::Eligible { until: until.into() },
+            protocol::Eligibility::Eligible { until } => Self::Eligible { until: until.map(Moment::from) },
             protocol::Eligibility::NotYet { from } => Self::NotYet { from: from.into() },
             protocol::Eligibility::Ended { since } => Self::Ended { since: since.into() },
+            protocol::Eligibility::Unknown { missing } => {
+                Self::Unknown { missing: missing.into_iter().map(Missing::from).collect() }
+            }
         }
     }
 }

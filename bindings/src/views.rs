@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use yorisoi_core::client as core_client;
 use yorisoi_core::view as core;
+use yorisoi_protocol::consent as protocol_consent;
 use yorisoi_protocol::ids::{ConsultationId, MessageId};
-use yorisoi_protocol::programme as protocol_programme;
 use yorisoi_protocol::survey as protocol_survey;
 
 use crate::error::YorisoiError;
@@ -23,54 +23,17 @@ pub struct EligibilityView {
     pub words: Words,
     /// The rules that decided, outermost first, for support staff.
     pub path: Vec<String>,
+    /// The rule that decided, in words.
+    pub reason: Words,
 }
 
 impl From<core::EligibilityView> for EligibilityView {
     fn from(view: core::EligibilityView) -> Self {
-        Self { eligibility: view.eligibility.into(), words: view.words.into(), path: view.path }
-    }
-}
-
-/// A card whose code is well formed. Whether it was issued, only the server knows.
-#[derive(uniffi::Record)]
-pub struct CardView {
-    /// The programme's id.
-    pub programme: String,
-    /// The programme's name.
-    pub name: Words,
-    /// Whether it may be redeemed now.
-    pub redeem: EligibilityView,
-}
-
-impl From<core::CardView> for CardView {
-    fn from(view: core::CardView) -> Self {
-        Self { programme: view.programme, name: view.name.into(), redeem: view.redeem.into() }
-    }
-}
-
-/// This device's place in a programme.
-#[derive(uniffi::Record)]
-pub struct EnrollmentView {
-    /// The programme's id.
-    pub programme: String,
-    /// The programme's name.
-    pub name: Words,
-    /// The household's place.
-    pub enrollment: String,
-    /// The person.
-    pub member: String,
-    /// Since when.
-    pub since: Moment,
-}
-
-impl From<core::EnrollmentView> for EnrollmentView {
-    fn from(view: core::EnrollmentView) -> Self {
         Self {
-            programme: view.programme,
-            name: view.name.into(),
-            enrollment: view.enrollment.to_string(),
-            member: view.member.to_string(),
-            since: view.since.into(),
+            eligibility: view.eligibility.into(),
+            words: view.words.into(),
+            path: view.path,
+            reason: view.reason.into(),
         }
     }
 }
@@ -191,8 +154,8 @@ pub struct DraftView {
     pub text: String,
     /// When writing began.
     pub begun: Moment,
-    /// Whether it may be sent now.
-    pub send: EligibilityView,
+    /// Whether it may be sent now; absent while no programme is known.
+    pub send: Option<EligibilityView>,
 }
 
 impl From<core::DraftView> for DraftView {
@@ -204,7 +167,7 @@ impl From<core::DraftView> for DraftView {
             consultation: view.consultation.map(|id| id.to_string()),
             text: view.text,
             begun: view.begun.into(),
-            send: view.send.into(),
+            send: view.send.map(EligibilityView::from),
         }
     }
 }
@@ -277,6 +240,10 @@ pub struct SurveyView {
     pub items: Vec<SurveyItem>,
     /// Whether it may be answered now.
     pub state: SurveyState,
+    /// Whether the one reminder may be shown now.
+    pub reminder_due: bool,
+    /// Which version was answered, once it was: the questions may have moved on.
+    pub answered_version: Option<u32>,
     /// What was chosen, once it was answered: the index into the item's scale, or nothing where it was skipped.
     pub answers: Option<HashMap<String, Option<u8>>>,
 }
@@ -303,6 +270,8 @@ impl From<core::SurveyView> for SurveyView {
         Self {
             items: items.into_iter().map(item).collect(),
             state: view.state.into(),
+            reminder_due: view.reminder_due,
+            answered_version: view.answered_version,
             answers: view.answers.map(|answers| answers.into_iter().collect()),
         }
     }
@@ -325,6 +294,39 @@ impl From<core::ConsentView> for ConsentView {
     }
 }
 
+/// Where a purpose stands with respect to one text.
+#[derive(uniffi::Enum)]
+pub enum Standing {
+    /// Never decided: denied, and may be asked.
+    NeverAsked,
+    /// Granted for this text.
+    Granted,
+    /// Refused.
+    Denied {
+        /// The name of an older text whose grant still is in force, if there is one.
+        old: Option<String>,
+    },
+    /// Granted once and taken back.
+    Withdrawn,
+    /// Granted for another version only: this one is to be asked for, and until then the old one holds.
+    AskAgain {
+        /// The name of the text whose grant is in force.
+        old: String,
+    },
+}
+
+impl From<protocol_consent::Standing> for Standing {
+    fn from(standing: protocol_consent::Standing) -> Self {
+        match standing {
+            protocol_consent::Standing::NeverAsked => Self::NeverAsked,
+            protocol_consent::Standing::Granted => Self::Granted,
+            protocol_consent::Standing::Denied { old } => Self::Denied { old },
+            protocol_consent::Standing::Withdrawn => Self::Withdrawn,
+            protocol_consent::Standing::AskAgain { old } => Self::AskAgain { old },
+        }
+    }
+}
+
 /// The text a person saw before deciding.
 #[derive(uniffi::Record)]
 pub struct ConsentText {
@@ -340,23 +342,6 @@ impl From<ConsentText> for core_client::ConsentText {
     fn from(text: ConsentText) -> Self {
         let ConsentText { id, language, text } = text;
         Self { id, language, text }
-    }
-}
-
-/// A number to call.
-#[derive(uniffi::Record)]
-pub struct SafetyContact {
-    /// What it is for.
-    pub label: Words,
-    /// The number in plain digits and hyphens.
-    pub digits: String,
-    /// The short form, such as `#7119`, where there is one. iOS cannot call it.
-    pub short: Option<String>,
-}
-
-impl From<protocol_programme::SafetyContact> for SafetyContact {
-    fn from(contact: protocol_programme::SafetyContact) -> Self {
-        Self { label: contact.label.into(), digits: contact.digits, short: contact.short }
     }
 }
 

@@ -6,6 +6,15 @@ private let card = "115GJ6HB7H6NWEY1"
 /// The same card with one slip in its second group (`H` for `6`), as a Japanese keyboard writes it.
 private let wrongCard = "１１５Ｇー ＪＨＨＢー７Ｈ６ＮーＷＥＹ１"
 
+/// The QR code of the sandbox's card 11500000000012HH, good from 2 August to 31 December 2021:
+/// `yorisoi_sandbox::trust::ticket` of `EnrollmentCode::issue(37, 1)`.
+private let ticket =
+    "YRS1:QRE2EAJSARCPQIVACKQFQMNGAFTDCMZSGA3DGBA2MHHRV4AFDJQQNNXQAYNGAZEOOADUSCCKAAAAAAAAACADUAABCFYKEAIYEUBAC"
+    + "WCAIO3S5UNWEE64HFTWQOMBCC4377POTLSGK3F5BGRAB5CWLND7MQYDQXJJWS6A3SFCLT6ZRNSKOEPPMYPUXINIBGMCMOXATIUIP2Y76CI"
+
+/// Nobody listens there.
+private let noServer = "https://127.0.0.1:1"
+
 private final class KeyInMemory: KeyStore, @unchecked Sendable {
     private let lock = NSLock()
     private var key: Data?
@@ -49,16 +58,21 @@ final class YorisoiClientTests {
 
     deinit { try? FileManager.default.removeItem(at: directory) }
 
-    private func open(_ keys: KeyStore = KeyInMemory()) throws -> YorisoiClient {
+    private func open(_ keys: KeyStore = KeyInMemory(), rootCount: Int = 2, brought: Bool = true) throws -> YorisoiClient {
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         // This file is a link: the package is put together elsewhere.
         let here = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
-        let programmes = here.appendingPathComponent("../../../../sandbox/programmes")
-        let programme = try String(contentsOf: programmes.appendingPathComponent("fuchu-2021.json"), encoding: .utf8)
+        let sandbox = here.appendingPathComponent("../../../../sandbox/manifest")
+        let roots = try String(contentsOf: sandbox.appendingPathComponent("roots.txt"), encoding: .utf8)
+            .split(separator: "\n").map(String.init)
+        let manifest = try Data(contentsOf: sandbox.appendingPathComponent("sandbox.cose"))
         let config = ClientConfig(
-            directory: directory.path, server: "https://soudan.example.jp", programmes: [programme])
+            directory: directory.path, server: noServer, roots: Array(roots.prefix(rootCount)),
+            manifest: brought ? manifest : nil)
         return try YorisoiClient.open(config: config, keys: keys, clock: FixedClock(), notices: notices)
     }
+
+    private func programmeEnds() throws -> Date { try Date("2022-01-01T00:00:00+09:00", strategy: .iso8601) }
 
     private func failure(of call: () async throws -> Void) async -> YorisoiError? {
         do {
@@ -75,7 +89,31 @@ final class YorisoiClientTests {
 
     @Test("119 stands first")
     func safetyContacts() async throws {
-        #expect(try await open().safetyContacts().first?.digits == "119")
+        let shown = try await open().safetyContacts()
+        #expect(shown.first?.contact.digits == "119")
+        #expect(compiledInContacts().first?.contact.digits == "119")
+        let until = try Date("2021-10-01T08:00:00+09:00", strategy: .iso8601)
+        #expect(shown.first { $0.contact.short == "#8000" }?.hoursNow == .open(until: until))
+    }
+
+    @Test("published signs are there before enrolling")
+    func redFlags() async throws {
+        let lists = try await open().redFlags()
+        #expect(lists.map(\.audience) == [.infant, .parent])
+        #expect(lists.map(\.sha256.count) == [64, 64])
+    }
+
+    @Test("nothing is granted beforehand and no survey is shown before enrolling")
+    func standing() async throws {
+        let client = try open()
+        #expect(try await client.consentStanding(purpose: .survey, textId: "survey-ja-1") == .neverAsked)
+        let error = await failure { try await client.markSurveyShown() }
+        guard case .Enrollment = error else { return unexpected(error) }
+    }
+
+    @Test("a lock screen says one thing only")
+    func lockScreen() {
+        #expect(lockScreenWords().ja == "お知らせがあります")
     }
 
     @Test("a slip is explained by its group")
@@ -91,8 +129,81 @@ final class YorisoiClientTests {
     func rightCard() async throws {
         let view = try await open().checkCard(typed: card)
         #expect(view.programme == "fuchu-2021")
-        let until = try Date("2022-01-01T00:00:00+09:00", strategy: .iso8601)
-        #expect(view.redeem.eligibility == .eligible(until: until))
+        #expect(view.kind == .code)
+        let ends = try programmeEnds()
+        #expect(view.redeem.eligibility == .eligible(until: ends))
+    }
+
+    @Test("a ticket is verified on the phone")
+    func rightTicket() async throws {
+        let view = try await open().checkCard(typed: ticket)
+        #expect(view.programme == "fuchu-2021")
+        let ends = try programmeEnds()
+        #expect(view.kind == .ticket(provisional: .eligible(until: ends)))
+    }
+
+    @Test("a ticket with a changed signature is not believed")
+    func changedTicket() async throws {
+        let client = try open()
+        let changed = ticket.dropLast(20) + "A" + ticket.suffix(19)
+        let error = await failure { _ = try await client.checkCard(typed: String(changed)) }
+        guard case .Card(let details, _) = error else { return unexpected(error) }
+        #expect(details.code == "ticket_signature_wrong")
+    }
+
+    @Test("a ticket gives a provisional place without network")
+    func provisionalPlace() async throws {
+        let client = try open()
+        let place = try await client.enroll(typed: ticket)
+        let ends = try programmeEnds()
+        #expect(place.state == .provisional(until: ends))
+        #expect(place.trust == .householdCard)
+        #expect(place.enrollment == nil && place.member == nil)
+        #expect(try await client.enrollment() == place)
+        var heard = notices.heard.makeAsyncIterator()
+        #expect(await heard.next() == .enrollment)
+    }
+
+    @Test("a typed code waits for the network, and so does a phrase")
+    func needsNetwork() async throws {
+        let client = try open()
+        let calls: [() async throws -> Void] = [
+            { _ = try await client.enroll(typed: card) },
+            { _ = try await client.enrollWithPhrase(programme: "fuchu-2021", phrase: "ゆきどけのみち") },
+            { _ = try await client.refreshManifest() },
+        ]
+        for call in calls {
+            let error = await failure(of: call)
+            guard case .Network(let details) = error else { return unexpected(error) }
+            #expect(details.code == "network_unreachable" && details.retryable)
+        }
+        #expect(try await client.enrollment() == nil)
+    }
+
+    @Test("the manifest the app brings along is in force")
+    func manifestInForce() async throws {
+        let view = try #require(try await open().manifest())
+        #expect(view.version == 1)
+        let notAfter = try Date("2023-01-01T00:00:00+09:00", strategy: .iso8601)
+        #expect(view.notAfter == notAfter)
+        #expect(!view.degraded && !view.updateNeeded)
+    }
+
+    @Test("without a manifest no card is read, and 119 still stands first")
+    func noManifest() async throws {
+        let client = try open(brought: false)
+        #expect(try await client.manifest() == nil)
+        let error = await failure { _ = try await client.checkCard(typed: ticket) }
+        guard case .Enrollment(let details) = error else { return unexpected(error) }
+        #expect(details.code == "manifest_missing")
+        #expect(try await client.safetyContacts().first?.contact.digits == "119")
+    }
+
+    @Test("one root is not enough")
+    func oneRoot() async {
+        let error = await failure { _ = try open(rootCount: 1) }
+        guard case .Setting(let details) = error else { return unexpected(error) }
+        #expect(details.code == "setting_invalid")
     }
 
     @Test("nobody asks before enrolling")

@@ -17,11 +17,25 @@ import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
 import kotlin.test.assertIs
 import kotlin.test.assertNotNull
+import kotlin.test.assertNull
 
 private const val CARD = "115GJ6HB7H6NWEY1"
 
 /** The same card with one slip in its second group (`H` for `6`), as a Japanese keyboard writes it. */
 private const val WRONG_CARD = "１１５Ｇー ＪＨＨＢー７Ｈ６ＮーＷＥＹ１"
+
+/**
+ * The QR code of the sandbox's card 11500000000012HH, good from 2 August to 31 December 2021:
+ * `yorisoi_sandbox::trust::ticket` of `EnrollmentCode::issue(37, 1)`.
+ */
+private const val TICKET =
+    "YRS1:QRE2EAJSARCPQIVACKQFQMNGAFTDCMZSGA3DGBA2MHHRV4AFDJQQNNXQAYNGAZEOOADUSCCKAAAAAAAAACADUAABCFYKEAIYEUBAC" +
+        "WCAIO3S5UNWEE64HFTWQOMBCC4377POTLSGK3F5BGRAB5CWLND7MQYDQXJJWS6A3SFCLT6ZRNSKOEPPMYPUXINIBGMCMOXATIUIP2Y76CI"
+
+/** Nobody listens there. */
+private const val NO_SERVER = "https://127.0.0.1:1"
+
+private val programmeEnds = OffsetDateTime.parse("2022-01-01T00:00:00+09:00").toInstant()
 
 private class KeyInMemory : KeyStore {
     private var key: ByteArray? = null
@@ -65,18 +79,46 @@ class YorisoiClientTest {
     private val clock = FixedClock()
     private val notices = Recorded()
 
-    private fun open(keys: KeyStore = KeyInMemory()): YorisoiClient {
+    private val sandbox = File("../../sandbox/manifest")
+    private val roots = sandbox.resolve("roots.txt").readLines()
+    private val manifest = sandbox.resolve("sandbox.cose").readBytes()
+
+    private fun open(
+        keys: KeyStore = KeyInMemory(),
+        roots: List<String> = this.roots,
+        manifest: ByteArray? = this.manifest,
+    ): YorisoiClient {
         uniffiEnsureInitialized()
-        val programme = File("../../sandbox/programmes/fuchu-2021.json").readText()
-        val config = ClientConfig(directory.path, "https://soudan.example.jp", listOf(programme))
-        return YorisoiClient.open(config, keys, clock, notices)
+        return YorisoiClient.open(ClientConfig(directory.path, NO_SERVER, roots, manifest), keys, clock, notices)
     }
 
     private fun opened(story: suspend (YorisoiClient) -> Unit) = open().use { runBlocking { story(it) } }
 
     @Test
     fun `119 stands first`() = opened { client ->
-        assertEquals("119", client.safetyContacts().first().digits)
+        val shown = client.safetyContacts()
+        assertEquals("119", shown.first().contact.digits)
+        assertEquals("119", compiledInContacts().first().contact.digits)
+        val open = assertIs<HoursNow.Open>(shown.first { it.contact.short == "#8000" }.hoursNow)
+        assertEquals(OffsetDateTime.parse("2021-10-01T08:00:00+09:00").toInstant(), open.until)
+    }
+
+    @Test
+    fun `published signs are there before enrolling`() = opened { client ->
+        val lists = client.redFlags()
+        assertEquals(listOf(RedFlagAudience.INFANT, RedFlagAudience.PARENT), lists.map { it.audience })
+        assertEquals(listOf(64, 64), lists.map { it.sha256.length })
+    }
+
+    @Test
+    fun `nothing is granted beforehand and no survey is shown before enrolling`() = opened { client ->
+        assertIs<Standing.NeverAsked>(client.consentStanding(Purpose.SURVEY, "survey-ja-1"))
+        assertFailsWith<YorisoiException.Enrollment> { client.markSurveyShown() }
+    }
+
+    @Test
+    fun `a lock screen says one thing only`() {
+        assertEquals("お知らせがあります", lockScreenWords().ja)
     }
 
     @Test
@@ -90,8 +132,71 @@ class YorisoiClientTest {
     fun `a right card names its programme and may be redeemed`() = opened { client ->
         val card = client.checkCard(CARD)
         assertEquals("fuchu-2021", card.programme)
-        val redeem = assertIs<Eligibility.Eligible>(card.redeem.eligibility)
-        assertEquals(OffsetDateTime.parse("2022-01-01T00:00:00+09:00").toInstant(), redeem.until)
+        assertEquals(CardKind.Code, card.kind)
+        assertEquals(Eligibility.Eligible(programmeEnds), card.redeem.eligibility)
+    }
+
+    @Test
+    fun `a ticket is verified on the phone`() = opened { client ->
+        val card = client.checkCard(TICKET)
+        assertEquals("fuchu-2021", card.programme)
+        assertEquals(CardKind.Ticket(provisional = Eligibility.Eligible(programmeEnds)), card.kind)
+    }
+
+    @Test
+    fun `a ticket with a changed signature is not believed`() = opened { client ->
+        val changed = TICKET.replaceRange(TICKET.length - 20, TICKET.length - 19, "A")
+        val error = assertFailsWith<YorisoiException.Card> { client.checkCard(changed) }
+        assertEquals("ticket_signature_wrong", error.details.code)
+    }
+
+    @Test
+    fun `a ticket gives a provisional place without network`() = opened { client ->
+        val place = client.enroll(TICKET)
+        assertEquals(EnrollmentState.Provisional(until = programmeEnds), place.state)
+        assertEquals(Trust.HOUSEHOLD_CARD, place.trust)
+        assertNull(place.enrollment)
+        assertNull(place.member)
+        assertEquals(place, client.enrollment())
+        assertEquals(Notice.Enrollment, notices.heard.poll(5, TimeUnit.SECONDS))
+    }
+
+    @Test
+    fun `a typed code waits for the network, and so does a phrase`() = opened { client ->
+        val calls = listOf<suspend () -> Unit>(
+            { client.enroll(CARD) },
+            { client.enrollWithPhrase("fuchu-2021", "ゆきどけのみち") },
+            { client.refreshManifest() },
+        )
+        for (call in calls) {
+            val error = assertFailsWith<YorisoiException.Network> { call() }
+            assertEquals("network_unreachable" to true, error.details.code to error.details.retryable)
+        }
+        assertNull(client.enrollment())
+    }
+
+    @Test
+    fun `the manifest the app brings along is in force`() = opened { client ->
+        val view = assertNotNull(client.manifest())
+        assertEquals(1uL, view.version)
+        assertEquals(OffsetDateTime.parse("2023-01-01T00:00:00+09:00").toInstant(), view.notAfter)
+        assertEquals(false to false, view.degraded to view.updateNeeded)
+    }
+
+    @Test
+    fun `without a manifest no card is read, and 119 still stands first`() = open(manifest = null).use { client ->
+        runBlocking {
+            assertNull(client.manifest())
+            val error = assertFailsWith<YorisoiException.Enrollment> { client.checkCard(TICKET) }
+            assertEquals("manifest_missing", error.details.code)
+            assertEquals("119", client.safetyContacts().first().contact.digits)
+        }
+    }
+
+    @Test
+    fun `one root is not enough`() {
+        val error = assertFailsWith<YorisoiException.Setting> { open(roots = roots.take(1)) }
+        assertEquals("setting_invalid", error.details.code)
     }
 
     @Test
