@@ -5,6 +5,7 @@ pub mod canaries;
 pub mod programmes;
 pub mod proxy;
 pub mod rig;
+pub mod trust;
 
 pub use canaries::Canaries;
 pub use proxy::FaultyProxy;

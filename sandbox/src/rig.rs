@@ -4,6 +4,7 @@
 //! clock are supplied as a phone would supply them. The clock stands still until it is set.
 
 use std::error::Error;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,8 +19,8 @@ use yorisoi_protocol::Timestamp;
 use yorisoi_protocol::consent::{ConsentState, Purpose};
 use yorisoi_server::{Server, ServerConfig, Service};
 
-use crate::FaultyProxy;
 use crate::programmes::FUCHU_2021;
+use crate::{FaultyProxy, trust};
 
 /// 2021-10-01 03:12 JST.
 const NIGHT: i64 = 1_633_025_520_000;
@@ -35,6 +36,8 @@ pub struct Rig {
     pub service: Arc<Service>,
     /// The clock of server and phones.
     pub clock: Arc<RigClock>,
+    server: SocketAddr,
+    manifest: Vec<u8>,
     directory: TempDir,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
@@ -46,6 +49,14 @@ impl Rig {
     /// # Errors
     /// [`RigError`].
     pub async fn start() -> Result<Self, RigError> {
+        Self::start_with(&[FUCHU_2021], trust::manifest()?).await
+    }
+
+    /// Starts a server of the programmes with these texts, at the same time, before phones that go by this manifest.
+    ///
+    /// # Errors
+    /// [`RigError`].
+    pub async fn start_with(programmes: &[&str], manifest: Vec<u8>) -> Result<Self, RigError> {
         let directory = tempfile::tempdir()?;
         let clock = Arc::new(RigClock(AtomicI64::new(NIGHT)));
         let mut config = ServerConfig::new(directory.path().join("server"));
@@ -53,16 +64,19 @@ impl Rig {
         Service::init(&config.data, &config.keys, config.randomness.as_ref())?;
         let server = Server::bind(config).await?;
         let service = server.service();
-        service.add_programme(FUCHU_2021)?;
+        for text in programmes {
+            service.add_programme(text)?;
+        }
         let proxy = FaultyProxy::start().await?;
-        proxy.forward_to(server.local_addr());
+        let address = server.local_addr();
+        proxy.forward_to(address);
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(async move {
             let until = async { drop(stopped.await) };
             // A server that ends early shows as phones that reach nobody.
             drop(server.serve(until).await);
         });
-        Ok(Self { proxy, service, clock, directory, stop: Some(stop), serving })
+        Ok(Self { proxy, service, clock, server: address, manifest, directory, stop: Some(stop), serving })
     }
 
     /// A new card.
@@ -74,6 +88,16 @@ impl Rig {
         cards.first().map(|card| card.grouped()).ok_or_else(|| "no card was issued".into())
     }
 
+    /// Takes the network away from all phones: their requests reach no server until [`Rig::plug`].
+    pub fn unplug(&self) {
+        self.proxy.forward_to_nobody();
+    }
+
+    /// Gives the network back.
+    pub fn plug(&self) {
+        self.proxy.forward_to(self.server);
+    }
+
     /// A phone with a database directory of this name.
     ///
     /// # Errors
@@ -82,7 +106,8 @@ impl Rig {
         let config = ClientConfig {
             directory: self.phone_directory(name),
             server: format!("http://{}", self.proxy.address()),
-            programmes: vec![FUCHU_2021.to_owned()],
+            roots: trust::roots()?,
+            manifest: Some(self.manifest.clone()),
         };
         let host = Host {
             keys: Arc::new(RigKeys::default()),
@@ -136,6 +161,11 @@ impl Drop for Rig {
 pub struct RigClock(AtomicI64);
 
 impl RigClock {
+    /// A clock that shows this time.
+    pub fn at(now: Timestamp) -> Self {
+        Self(AtomicI64::new(now.millis()))
+    }
+
     /// Sets it.
     pub fn set(&self, now: Timestamp) {
         self.0.store(now.millis(), Ordering::Relaxed);
@@ -161,7 +191,7 @@ impl Clock for RigClock {
 
 /// A key store that lasts as long as its phone.
 #[derive(Default)]
-struct RigKeys(Mutex<Option<Vec<u8>>>);
+pub struct RigKeys(Mutex<Option<Vec<u8>>>);
 
 impl KeyStore for RigKeys {
     fn load(&self) -> Result<Option<Vec<u8>>, KeyStoreError> {

@@ -69,8 +69,11 @@ async fn phones_of_one_household_see_nothing_of_each_other() {
     assert_eq!(first.enrollment, second.enrollment);
     assert_ne!(first.member, second.member);
     assert_eq!(third.enroll(&card).await.unwrap_err().code(), "enrollment_card_full");
-    let text =
-        yorisoi_core::client::ConsentText { id: "s".into(), language: "ja".into(), text: "…".into() };
+    let text = yorisoi_core::client::ConsentText {
+        id: "service-ja-1".into(),
+        language: "ja".into(),
+        text: "…".into(),
+    };
     let grant = yorisoi_protocol::consent::ConsentState::Grant;
     mother.decide_consent(yorisoi_protocol::consent::Purpose::Service, grant, &text).unwrap();
     mother.ask(Service::Obstetrics, Subject::Parent, TEXT).unwrap();

@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask bench` runs this and judges. What is not about time is counted, not measured.
 
+mod cards;
 mod row;
 mod store;
 mod sync;
@@ -25,14 +26,17 @@ fn main() -> ExitCode {
 async fn run() -> Result<(), RigError> {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     let all = wanted.is_empty();
-    if let Some(unknown) = wanted.iter().find(|name| !["store", "sync"].contains(&name.as_str())) {
-        return Err(format!("no benchmark `{unknown}`; there are store and sync").into());
+    if let Some(unknown) = wanted.iter().find(|name| !["store", "sync", "cards"].contains(&name.as_str())) {
+        return Err(format!("no benchmark `{unknown}`; there are store, sync and cards").into());
     }
     if all || wanted.iter().any(|name| name == "store") {
         store::run().await?;
     }
     if all || wanted.iter().any(|name| name == "sync") {
         sync::run().await?;
+    }
+    if all || wanted.iter().any(|name| name == "cards") {
+        cards::run()?;
     }
     Ok(())
 }

@@ -78,6 +78,11 @@ impl FaultyProxy {
         *lock(&self.shared.server) = Some(server);
     }
 
+    /// Takes the server away: devices see their connection end.
+    pub fn forward_to_nobody(&self) {
+        *lock(&self.shared.server) = None;
+    }
+
     /// Loses the next reply: the server receives the request whole and replies, the device gets the first `pass_bytes`
     /// bytes of the reply and the end of the connection.
     pub fn cut_next_reply(&self, pass_bytes: usize) {

@@ -3,11 +3,10 @@
 
 use serde_json::Value;
 use yorisoi_protocol::ids::{ConsultationId, MessageId};
-use yorisoi_protocol::programme::SafetyContact;
 use yorisoi_protocol::question::Service;
 
 use super::device::command::Command;
-use super::device::reply::{Consultation, KeptDraft, May, Message, Step};
+use super::device::reply::{Consultation, Contact, KeptDraft, May, Message, Step};
 use super::failure::{Failure, check, check_contains, present};
 use super::stage::{Stage, japan};
 use super::story_held::{own_message, sync};
@@ -64,7 +63,7 @@ async fn refuse(stage: &mut Stage) -> Result<(), Failure> {
     check(
         "the rule that decided",
         (may.allowed, may.path),
-        (false, vec!["window 2021-08-02..2021-12-31".to_owned()]),
+        (false, ["all/2", "window 2021-08-02..2021-12-31"].map(str::to_owned).to_vec()),
     )?;
     check("requests made for it", stage.wire_since(before).requests, 0)
 }
@@ -74,12 +73,12 @@ async fn finish(stage: &mut Stage, draft: MessageId) -> Result<ConsultationId, F
     let drafts: Vec<KeptDraft> = stage.mother.on()?.get(Command::Drafts).await?;
     let kept = present("the draft of the 31st", drafts.into_iter().find(|kept| kept.id == draft))?;
     check("when it was begun", kept.begun, japan("2021-12-31", [23, 50, 0])?)?;
-    check("whether it may still be sent", kept.send.allowed, true)?;
-    check("by which rule", kept.send.path, vec!["finish_within_hours 72".to_owned()])?;
+    let path = ["answers_grace_hours 72", "all/2", "window 2021-08-02..2021-12-31"];
+    let send = present("whether it may be sent", kept.send)?;
+    check("whether it may still be sent", send.allowed, true)?;
+    check("by which rule", send.path, path.map(str::to_owned).to_vec())?;
     let consultation: ConsultationId = stage.mother.on()?.get(Command::SendDraft { id: draft }).await?;
-    stage
-        .evidence
-        .line("parent", format_args!("sends the draft begun on the 31st: 「{}」", kept.send.words.ja));
+    stage.evidence.line("parent", format_args!("sends the draft begun on the 31st: 「{}」", send.words.ja));
     check("operations the server now holds", sync(stage).await?.held, 1)?;
     let message = own_message(stage, consultation).await?;
     check("the draft's step", message.step, Some(Step::HeldByServer))?;
@@ -118,10 +117,12 @@ async fn still_hers(stage: &mut Stage) -> Result<String, Failure> {
     let before = stage.proxy.traffic();
     let phone = stage.mother.on()?;
     let history: Vec<Consultation> = phone.get(Command::Consultations).await?;
-    let contacts: Vec<SafetyContact> = phone.get(Command::SafetyContacts).await?;
+    let contacts: Vec<Contact> = phone.get(Command::SafetyContacts).await?;
     let export: String = phone.get(Command::Export).await?;
     check("consultations in the history", history.len(), 3)?;
     check("the first number to call", contacts.first().map(|contact| contact.digits.as_str()), Some("119"))?;
+    // The list was checked 154 days before: shown all the same, flagged.
+    check("whether any is flagged as old", contacts.iter().any(|contact| contact.stale), true)?;
     let read: Value = serde_json::from_str(&export).map_err(Failure::broken)?;
     let exported = read.get("consultations").and_then(Value::as_array).map_or(0, Vec::len);
     check("consultations in the export", exported, 3)?;

@@ -9,7 +9,7 @@ use yorisoi_sandbox::programmes;
 
 use super::device::command::{Command, Decision};
 use super::device::reply::{Consultation, Enrollment, Synced};
-use super::failure::{Failure, check, check_contains};
+use super::failure::{Failure, check, check_contains, present};
 use super::stage::{Stage, japan};
 use super::texts;
 
@@ -58,7 +58,11 @@ async fn lose_the_reply(stage: &mut Stage, card: &str) -> Result<Enrollment, Fai
     let again = granted(&stage.proxy.last_reply())?;
     check("the grant of the second reply", &again, &lost)?;
     let (enrollment, member) = (again.enrollment, again.member);
-    check("what the phone keeps of it", (enrolled.enrollment, enrolled.member), (enrollment, member))?;
+    check(
+        "what the phone keeps of it",
+        (enrolled.enrollment, enrolled.member),
+        (Some(enrollment), Some(member)),
+    )?;
     stage.evidence.line(
         "phone",
         format_args!(
@@ -83,7 +87,7 @@ async fn join(stage: &mut Stage, card: &str, mother: &Enrollment) -> Result<(), 
         "partner",
         format_args!(
             "joins with the same card on a phone of their own (process {pid}): member {}",
-            enrolled.member
+            present("the partner's member", enrolled.member)?
         ),
     );
     stage.wire_since(before);
@@ -137,14 +141,14 @@ async fn consent(stage: &mut Stage) -> Result<(), Failure> {
 /// What the server counts: one card redeemed, by so many persons.
 async fn check_cards(stage: &Stage, members: u32) -> Result<(), Failure> {
     let list = stage.operator.run(&["cards", "list", "--programme", "fuchu-2021"]).await?;
-    // A line is `<number> <batch> <persons joined>`; the totals stand last.
+    // A line is `<number> <batch> <state> <persons joined> <day issued>`; the totals stand last.
     let joined = list.lines().filter_map(|line| match line.split(' ').collect::<Vec<_>>()[..] {
-        [_, _, joined] if joined != "0" => Some(joined),
+        [_, _, _, joined, _] if joined != "0" => Some(joined),
         _ => None,
     });
     check("persons joined, card by card", joined.collect::<Vec<_>>(), vec![members.to_string()])?;
     let totals = list.lines().last().unwrap_or_default();
-    check("what the server counts", totals, "issued 5 redeemed 1")?;
+    check("what the server counts", totals, "issued 5 redeemed 1 revoked 0 replaced 0")?;
     stage.evidence.line("server", format_args!("{totals}; persons joined with that card: {members}"));
     Ok(())
 }

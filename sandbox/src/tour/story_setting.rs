@@ -53,10 +53,15 @@ pub(crate) async fn set_up(stage: &mut Stage) -> Result<(), Failure> {
 }
 
 fn window(programme: &Programme) -> Result<[CivilDate; 2], Failure> {
-    match &programme.use_rule {
-        Rule::Window(window) => Ok(*window),
-        other => Err(Failure::broken(format!("the programme's rule is no single window: {other:?}"))),
-    }
+    let windows = |rule: &Rule| match rule {
+        Rule::Window(window) => Some(*window),
+        _ => None,
+    };
+    let window = match &programme.rules.use_rule {
+        Rule::All(rules) => rules.iter().find_map(windows),
+        other => windows(other),
+    };
+    window.ok_or_else(|| Failure::broken("the programme's rule has no window"))
 }
 
 /// Step 2: a second too early, and then not.

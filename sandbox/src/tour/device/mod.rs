@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 use yorisoi_core::client::{ConsentText, NewDraft};
 use yorisoi_core::{ClientConfig, YorisoiClient, YorisoiError};
 use yorisoi_protocol::consent::{ConsentState, Purpose};
-use yorisoi_sandbox::programmes;
+use yorisoi_sandbox::trust;
 
 use command::{Command, Decision, Draft};
 use mouth::Mouth;
@@ -53,11 +53,11 @@ struct Device {
 pub(crate) async fn run(phone: Phone) -> ExitCode {
     let mouth = Arc::new(Mouth);
     let host = host::new(phone.key, phone.clock, Arc::clone(&mouth));
-    let config = ClientConfig {
-        directory: phone.directory,
-        server: phone.server,
-        programmes: vec![programmes::FUCHU_2021.to_owned()],
+    let (Ok(roots), Ok(manifest)) = (trust::roots(), trust::manifest()) else {
+        return ExitCode::FAILURE;
     };
+    let config =
+        ClientConfig { directory: phone.directory, server: phone.server, roots, manifest: Some(manifest) };
     let client = match YorisoiClient::open(&config, host) {
         Ok(client) => Arc::new(client),
         Err(error) => {
@@ -102,7 +102,7 @@ impl Device {
             Command::Enroll { typed } => value(reply::Enrollment::from(client.enroll(&typed).await?)),
             Command::Enrollment => value(client.enrollment()?.map(reply::Enrollment::from)),
             Command::MayAsk => value(reply::May::from(client.may_ask()?)),
-            Command::SafetyContacts => value(client.safety_contacts()),
+            Command::SafetyContacts => value(all::<reply::Contact, _>(client.safety_contacts())),
             Command::DecideConsent(decision) => {
                 let (purpose, state, text) = consent(decision);
                 value(client.decide_consent(purpose, state, &text)?)

@@ -9,6 +9,7 @@ use yorisoi_core::view;
 use yorisoi_protocol::consent::{ConsentState, Purpose};
 use yorisoi_protocol::ids::{ConsultationId, EnrollmentId, MemberId, MessageId};
 use yorisoi_protocol::question::ClinicianRole;
+use yorisoi_protocol::safety::ShownContact;
 use yorisoi_protocol::{Timestamp, Words};
 
 /// One line of a device process.
@@ -33,6 +34,7 @@ pub(crate) enum Event {
     Consultation(ConsultationId),
     Drafts,
     Enrollment,
+    Manifest,
     Survey,
     Sync,
     /// Following the hints ended with an error that trying again cannot mend.
@@ -73,9 +75,19 @@ pub(crate) struct Card {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Enrollment {
     pub(crate) programme: String,
-    pub(crate) enrollment: EnrollmentId,
-    pub(crate) member: MemberId,
+    pub(crate) enrollment: Option<EnrollmentId>,
+    pub(crate) member: Option<MemberId>,
+    pub(crate) state: EnrollmentState,
     pub(crate) since: Timestamp,
+}
+
+/// How far a place is settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum EnrollmentState {
+    Provisional,
+    Redeemed,
+    Refused,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -83,6 +95,14 @@ pub(crate) struct Consent {
     pub(crate) purpose: Purpose,
     pub(crate) state: ConsentState,
     pub(crate) at: Timestamp,
+}
+
+/// A number to call.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Contact {
+    pub(crate) label: Words,
+    pub(crate) digits: String,
+    pub(crate) stale: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -111,7 +131,7 @@ pub(crate) struct KeptDraft {
     pub(crate) id: MessageId,
     pub(crate) text: String,
     pub(crate) begun: Timestamp,
-    pub(crate) send: May,
+    pub(crate) send: Option<May>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -209,7 +229,18 @@ impl From<view::EnrollmentView> for Enrollment {
             programme: view.programme,
             enrollment: view.enrollment,
             member: view.member,
+            state: view.state.into(),
             since: view.since,
+        }
+    }
+}
+
+impl From<view::EnrollmentState> for EnrollmentState {
+    fn from(state: view::EnrollmentState) -> Self {
+        match state {
+            view::EnrollmentState::Provisional { .. } => Self::Provisional,
+            view::EnrollmentState::Redeemed => Self::Redeemed,
+            view::EnrollmentState::Refused(_) => Self::Refused,
         }
     }
 }
@@ -217,6 +248,13 @@ impl From<view::EnrollmentView> for Enrollment {
 impl From<view::ConsentView> for Consent {
     fn from(view: view::ConsentView) -> Self {
         Self { purpose: view.purpose, state: view.state, at: view.at }
+    }
+}
+
+impl From<ShownContact> for Contact {
+    fn from(shown: ShownContact) -> Self {
+        let ShownContact { contact, stale, .. } = shown;
+        Self { label: contact.label, digits: contact.digits.into(), stale }
     }
 }
 
@@ -249,7 +287,7 @@ impl From<view::MessageView> for Message {
 
 impl From<view::DraftView> for KeptDraft {
     fn from(view: view::DraftView) -> Self {
-        Self { id: view.id, text: view.text, begun: view.begun, send: view.send.into() }
+        Self { id: view.id, text: view.text, begun: view.begun, send: view.send.map(May::from) }
     }
 }
 
