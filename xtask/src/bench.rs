@@ -66,7 +66,7 @@ pub(crate) fn run(workspace: &Workspace, groups: &[Group]) -> Result<ExitCode, F
     for group in groups {
         match group {
             Group::Size => rows.push(library_size::measure(workspace)?),
-            Group::Store | Group::Sync => rows.extend(measured(workspace, *group)?),
+            Group::Store | Group::Sync | Group::Cards => rows.extend(measured(workspace, *group)?),
         }
     }
     Ok(show(&rows))

@@ -31,6 +31,11 @@ impl Built {
         let cargo = Program::cargo(&workspace.root)
             .args([command, "--quiet", "--message-format=json-render-diagnostics"])
             .args(rest);
+        Self::by(cargo, what)
+    }
+
+    /// The same with a `cargo` that is told to print its messages as JSON.
+    pub(crate) fn by(cargo: Program, what: &str) -> Result<Self, Failure> {
         let (finished, waiting) = mpsc::channel::<()>();
         let line = format!("building {what} (minutes the first time, seconds after that)");
         let teller = thread::spawn(move || {

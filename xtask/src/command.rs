@@ -13,7 +13,11 @@ usage: cargo xtask <command>
   errors                     write docs/errors.md from the code
   bindings [--out DIR]       generate Swift and Kotlin (default: target/bindings)
   size                       the stripped size of the library that ships inside an app
-  bench [store|sync|size]…   compare with the references; ends with 1 if one is short
+  bench [store|sync|size|cards]…
+                             compare with the references; ends with 1 if one is short
+  fuzz [TARGET] [--seconds N]
+                             hostile bytes for every decoder, or one, for so long each (default: 60)
+  fuzz TARGET --input FILE   one input once more, with everything it prints
   help                       this text";
 
 /// One parsed command.
@@ -26,6 +30,8 @@ pub(crate) enum Command {
     Bindings { out: Option<PathBuf> },
     Size,
     Bench { groups: Vec<Group> },
+    Fuzz { target: Option<String>, seconds: u32 },
+    FuzzInput { target: String, input: PathBuf },
 }
 
 /// One group of benchmarks.
@@ -34,11 +40,12 @@ pub(crate) enum Group {
     Store,
     Sync,
     Size,
+    Cards,
 }
 
 impl Group {
     /// All groups, in the order they are printed.
-    pub(crate) const ALL: [Self; 3] = [Self::Store, Self::Sync, Self::Size];
+    pub(crate) const ALL: [Self; 4] = [Self::Store, Self::Sync, Self::Size, Self::Cards];
 
     /// The word for it on the command line.
     pub(crate) fn name(self) -> &'static str {
@@ -46,6 +53,7 @@ impl Group {
             Self::Store => "store",
             Self::Sync => "sync",
             Self::Size => "size",
+            Self::Cards => "cards",
         }
     }
 }
@@ -66,6 +74,7 @@ impl Command {
             "size" => nothing_more(&rest, Self::Size),
             "bindings" => parse_bindings(&rest),
             "bench" => parse_bench(&rest),
+            "fuzz" => parse_fuzz(&rest),
             other => Err(Failure::Usage(format!("there is no command `{other}`"))),
         }
     }
@@ -100,6 +109,24 @@ fn parse_bench(rest: &[String]) -> Result<Command, Failure> {
     Ok(Command::Bench { groups: rest.iter().map(find).collect::<Result<_, _>>()? })
 }
 
+fn parse_fuzz(rest: &[String]) -> Result<Command, Failure> {
+    let (target, flags) = match rest {
+        [first, flags @ ..] if !first.starts_with("--") => (Some(first.clone()), flags),
+        flags => (None, flags),
+    };
+    match (target, flags) {
+        (target, []) => Ok(Command::Fuzz { target, seconds: 60 }),
+        (target, [flag, number]) if flag == "--seconds" => match number.parse() {
+            Ok(seconds) if seconds > 0 => Ok(Command::Fuzz { target, seconds }),
+            _ => Err(Failure::Usage(format!("`{number}` is no number of seconds"))),
+        },
+        (Some(target), [flag, file]) if flag == "--input" => {
+            Ok(Command::FuzzInput { target, input: file.into() })
+        }
+        _ => Err(Failure::Usage("`fuzz` takes a target, and `--seconds N` or `--input FILE`".into())),
+    }
+}
+
 fn nothing_more(rest: &[String], command: Command) -> Result<Command, Failure> {
     match rest.first() {
         None => Ok(command),
@@ -130,13 +157,33 @@ mod tests {
     }
 
     #[test]
+    fn fuzzing_takes_a_target_and_a_time_or_an_input() {
+        let fuzz = |target: Option<&str>, seconds| Command::Fuzz { target: target.map(Into::into), seconds };
+        assert_eq!(parse("fuzz").unwrap(), fuzz(None, 60));
+        assert_eq!(parse("fuzz --seconds 5").unwrap(), fuzz(None, 5));
+        assert_eq!(parse("fuzz gzip --seconds 5").unwrap(), fuzz(Some("gzip"), 5));
+        let input = Command::FuzzInput { target: "gzip".into(), input: "x".into() };
+        assert_eq!(parse("fuzz gzip --input x").unwrap(), input);
+    }
+
+    #[test]
     fn bindings_may_be_sent_elsewhere() {
         assert_eq!(parse("bindings --out x").unwrap(), Command::Bindings { out: Some("x".into()) });
     }
 
     #[test]
     fn words_we_do_not_know_are_refused() {
-        for line in ["", "tets", "bench speed", "bindings x", "size now", "errors 1"] {
+        for line in [
+            "",
+            "tets",
+            "bench speed",
+            "bindings x",
+            "size now",
+            "errors 1",
+            "fuzz --seconds 0",
+            "fuzz --input x",
+            "fuzz a b",
+        ] {
             assert!(matches!(parse(line), Err(Failure::Usage(_))), "{line:?}");
         }
     }

@@ -26,6 +26,7 @@ use crate::workspace::{Package, Workspace};
 struct House<'a> {
     /// Every file that is committed or would be, by its path from the root with `/` between.
     files: BTreeMap<String, String>,
+    /// Those of every workspace of the project.
     packages: &'a [Package],
 }
 
@@ -48,7 +49,13 @@ const CHECKS: &[(&str, Check)] = &[
 
 /// Runs all checks and reports everything they find at once.
 pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
-    let house = House { files: files(&workspace.root)?, packages: &workspace.packages };
+    let files = files(&workspace.root)?;
+    let mut packages = workspace.packages.clone();
+    // A lock file in another directory: a workspace of its own, which cargo does not show with ours.
+    for side in files.keys().filter_map(|path| path.strip_suffix("/Cargo.lock")) {
+        packages.extend(Workspace::at(&workspace.root.join(side))?.packages);
+    }
+    let house = House { files, packages: &packages };
     let mut findings = Vec::new();
     for (rule, find) in CHECKS {
         findings.extend(find(&house).into_iter().map(|finding| format!("{rule}: {finding}")));

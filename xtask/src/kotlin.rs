@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use crate::bindings;
+use crate::debian;
 use crate::failure::Failure;
 use crate::program::Program;
 use crate::workspace::Workspace;
@@ -36,13 +37,5 @@ fn set_up(directory: &Path) -> Result<(), Failure> {
     if works("javac") && works("mvn") {
         return Ok(());
     }
-    println!("installing {} with apt (minutes, once)", PACKAGES.join(" and "));
-    let is_root = Program::new("id", directory).args(["-u"]).printed()?.trim() == "0";
-    let apt = || {
-        let (first, rest): (&str, &[&str]) = if is_root { ("env", &[]) } else { ("sudo", &["env"]) };
-        Program::new(first, directory).args(rest).args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"])
-    };
-    // What it prints is not shown: five hundred lines. What goes wrong is.
-    apt().args(["update"]).printed()?;
-    apt().args(["install", "--yes", "--no-install-recommends"]).args(PACKAGES).printed().map(drop)
+    debian::install(&PACKAGES, directory)
 }

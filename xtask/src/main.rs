@@ -4,16 +4,22 @@
 
 mod bench;
 mod bindings;
+mod cards;
 mod cargo_build;
 mod command;
+mod debian;
 mod error_page;
 mod expected_types;
 mod failure;
+mod fuzz;
+mod fuzz_log;
 mod house;
 mod kotlin;
 mod library_size;
 mod licences;
+mod printed_symbol;
 mod program;
+mod scanned_cards;
 mod suite;
 mod swift;
 mod table;
@@ -52,6 +58,8 @@ fn run() -> Result<ExitCode, Failure> {
         Command::Test { steps } => return suite::run(&workspace, &steps),
         Command::Tour { args } => return tour::run(&workspace, &args),
         Command::Bench { groups } => return bench::run(&workspace, &groups),
+        Command::Fuzz { target, seconds } => return fuzz::run(&workspace, target.as_deref(), seconds),
+        Command::FuzzInput { target, input } => return fuzz::repeat(&workspace, &target, &input),
         Command::Errors => error_page::renew(&workspace)?,
         Command::Bindings { out } => bindings::generate_and_tell(&workspace, out)?,
         Command::Size => return library_size::run(&workspace),

@@ -1,6 +1,7 @@
 //! Starting another program and judging how it ended.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 
@@ -69,6 +70,14 @@ impl Program {
     /// Runs it with our own input and output, whatever the end.
     pub(crate) fn status(mut self) -> Result<ExitStatus, Failure> {
         self.command.status().map_err(|source| Failure::Start { program: self.shown, source })
+    }
+
+    /// Runs it with everything it prints in a file, whatever the end.
+    pub(crate) fn logged(mut self, file: &Path) -> Result<ExitStatus, Failure> {
+        let out = File::create(file).map_err(Failure::file(file))?;
+        let errors = out.try_clone().map_err(Failure::file(file))?;
+        self.command.stdin(Stdio::null()).stdout(out).stderr(errors);
+        self.status()
     }
 
     /// Runs it and keeps what it prints; its errors still go to the screen.

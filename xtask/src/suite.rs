@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::program::Program;
 use crate::table::aligned;
 use crate::workspace::Workspace;
-use crate::{bindings, error_page, house, kotlin, licences, swift, tour};
+use crate::{bindings, cards, error_page, fuzz, house, kotlin, licences, swift, tour};
 
 /// One step and what it runs.
 struct Step {
@@ -28,7 +28,9 @@ const STEPS: &[Step] = &[
     Step { name: "licences", run: licences::check },
     Step { name: "errors", run: error_page::check },
     Step { name: "bindings", run: bindings::check },
+    Step { name: "fuzz", run: fuzz::check },
     Step { name: "tour", run: tour::check },
+    Step { name: "cards", run: cards::check },
     Step { name: "kotlin", run: kotlin::check },
     Step { name: "swift", run: swift::check },
 ];

@@ -18,7 +18,7 @@ pub(crate) struct Workspace {
 }
 
 /// One member of the workspace and the other local packages it names, for any purpose.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Package {
     pub(crate) name: String,
     pub(crate) depends_on: Vec<String>,
@@ -27,7 +27,12 @@ pub(crate) struct Package {
 impl Workspace {
     /// Asks cargo, from the current directory.
     pub(crate) fn find() -> Result<Self, Failure> {
-        let cargo = Program::cargo(Path::new(".")).args(["metadata", "--no-deps", "--format-version", "1"]);
+        Self::at(Path::new("."))
+    }
+
+    /// Asks cargo, from this directory.
+    pub(crate) fn at(directory: &Path) -> Result<Self, Failure> {
+        let cargo = Program::cargo(directory).args(["metadata", "--no-deps", "--format-version", "1"]);
         let program = cargo.shown().to_owned();
         let text = cargo.printed()?;
         Self::read(&text).map_err(|reason| Failure::Answer { program, reason })

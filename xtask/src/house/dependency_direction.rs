@@ -11,6 +11,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("yorisoi-bindgen", &[]),
     ("yorisoi-server", &["yorisoi-protocol"]),
     ("yorisoi-sandbox", &["yorisoi-core", "yorisoi-server", "yorisoi-protocol"]),
+    ("yorisoi-fuzz", &["yorisoi-protocol"]),
     ("xtask", &[]),
 ];
 
@@ -48,6 +49,7 @@ mod tests {
             ("yorisoi-core", "yorisoi-bindings"),
             ("yorisoi-server", "yorisoi-core"),
             ("yorisoi-bindings", "yorisoi-server"),
+            ("yorisoi-fuzz", "yorisoi-core"),
             ("xtask", "yorisoi-protocol"),
         ] {
             assert_eq!(found(room, used), [format!("`{room}` may not use `{used}`")]);
