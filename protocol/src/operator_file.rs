@@ -103,7 +103,8 @@ pub(crate) fn read<T: DeserializeOwned>(
 }
 
 fn unknown_field(field: String) -> FileError {
-    FileError::value(field, "nobody knows this field")
+    let problem = if field.is_empty() { "a field has no name" } else { "nobody knows this field" };
+    FileError::value(field, problem)
 }
 
 /// Keys and positions, without the steps that JSON does not show.
