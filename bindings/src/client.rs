@@ -8,6 +8,7 @@ use yorisoi_core as core;
 
 use crate::enrollment::{CardView, EnrollmentView, ManifestView};
 use crate::error::YorisoiError;
+use crate::family::{FamilyFact, FamilyFacts};
 use crate::host::{Clock, KeyStore, Notices, host};
 use crate::live::LiveSession;
 use crate::runtime::Threads;
@@ -121,7 +122,19 @@ impl YorisoiClient {
         self.threads.local(|client| Ok(client.enrollment()?.map(EnrollmentView::from))).await
     }
 
-    /// Whether a question may be asked now.
+    /// What was told of the family. In loss mode no birth date is among it; none is forgotten.
+    pub async fn family_facts(&self) -> Result<FamilyFacts, YorisoiError> {
+        self.threads.local(|client| Ok(client.family_facts()?.into())).await
+    }
+
+    /// Tells something of the family, tells it differently, or takes it back. None of it is ever needed, and none leaves
+    /// the phone except in an export.
+    pub async fn tell_family_fact(&self, fact: FamilyFact) -> Result<(), YorisoiError> {
+        let fact = fact.try_into()?;
+        self.threads.local(move |client| Ok(client.tell_family_fact(fact)?)).await
+    }
+
+    /// Whether a question may be asked now, by the card and by what was told of the family.
     pub async fn may_ask(&self) -> Result<EligibilityView, YorisoiError> {
         self.threads.local(|client| Ok(client.may_ask()?.into())).await
     }
@@ -256,7 +269,8 @@ impl YorisoiClient {
         self.threads.local(|client| Ok(client.loss_mode()?)).await
     }
 
-    /// Turns loss mode on or off. No reason is asked, nothing is sent, entitlement stays.
+    /// Turns loss mode on or off. No reason is asked, nothing is sent, entitlement stays. Birth dates that were told are
+    /// kept and shown no more until it is off.
     pub async fn set_loss_mode(&self, on: bool) -> Result<(), YorisoiError> {
         self.threads.local(move |client| Ok(client.set_loss_mode(on)?)).await
     }

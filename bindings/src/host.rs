@@ -77,6 +77,8 @@ pub enum Notice {
     Drafts,
     /// The enrollment.
     Enrollment,
+    /// What was told of the family, and with it what may be asked and sent.
+    Family,
     /// The manifest: programmes, keys, safety contacts.
     Manifest,
     /// The survey's state.
@@ -168,6 +170,7 @@ fn notice(notice: &core::Notice) -> Notice {
         core::Notice::Consultation(id) => Notice::Consultation { id: id.to_string() },
         core::Notice::Drafts => Notice::Drafts,
         core::Notice::Enrollment => Notice::Enrollment,
+        core::Notice::Family => Notice::Family,
         core::Notice::Manifest => Notice::Manifest,
         core::Notice::Survey => Notice::Survey,
         core::Notice::Sync => Notice::Sync,

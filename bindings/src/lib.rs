@@ -7,6 +7,7 @@
 mod client;
 mod enrollment;
 mod error;
+mod family;
 mod host;
 mod live;
 mod runtime;
@@ -17,6 +18,7 @@ mod views;
 pub use client::YorisoiClient;
 pub use enrollment::{CardKind, CardView, EnrollmentState, EnrollmentView, ManifestView, Trust};
 pub use error::{ErrorDetails, YorisoiError};
+pub use family::{DateFact, FamilyFact, FamilyFacts};
 pub use host::{Clock, ClockReading, HostFailure, KeyStore, KeyStoreFailure, Notice, Notices};
 pub use live::LiveSession;
 pub use safety::*;

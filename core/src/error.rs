@@ -13,6 +13,7 @@ use yorisoi_protocol::ticket::TicketError;
 use yorisoi_protocol::wire::{ApiErrorCode, EnrollmentRefusal};
 use yorisoi_protocol::{Eligibility, Words};
 
+use crate::family::DateError;
 use crate::store::{KeyTrouble, OpenError, StoreError};
 use crate::sync::{Fault, SyncError};
 use crate::transport::TransportError;
@@ -65,6 +66,9 @@ pub enum YorisoiError {
     /// The text cannot be sent.
     #[error("the text cannot be sent: {0}")]
     Text(#[from] TextError),
+    /// A date that was told cannot be.
+    #[error("a date cannot be: {0}")]
+    Date(#[from] DateError),
     /// The programme does not offer this service.
     #[error("the programme does not offer this service")]
     ServiceNotOffered,
@@ -150,6 +154,7 @@ impl YorisoiError {
             Self::NotEligible(_) | Self::ClockSuspect => ErrorKind::Window,
             Self::ConsentNeeded(_) => ErrorKind::Consent,
             Self::Text(_)
+            | Self::Date(_)
             | Self::ServiceNotOffered
             | Self::SearchTooShort
             | Self::SurveyNotOffered
@@ -188,6 +193,8 @@ impl YorisoiError {
             Self::ConsentNeeded(_) => "consent_needed",
             Self::Text(TextError::Empty) => "text_empty",
             Self::Text(TextError::TooLong { .. }) => "text_too_long",
+            Self::Date(DateError::InFuture) => "date_in_future",
+            Self::Date(DateError::TooLongAgo) => "date_too_long_ago",
             Self::ServiceNotOffered => "service_not_offered",
             Self::SearchTooShort => "search_too_short",
             Self::SurveyNotOffered => "survey_not_offered",

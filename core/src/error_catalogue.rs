@@ -9,6 +9,7 @@ use yorisoi_protocol::wire::{ApiErrorCode, EnrollmentRefusal};
 use yorisoi_protocol::{Eligibility, Timestamp, Words};
 
 use super::YorisoiError as E;
+use crate::family::DateError;
 use crate::store::{KeyTrouble, StoreError};
 use crate::sync::Fault;
 use crate::transport::TransportError;
@@ -58,6 +59,8 @@ fn writing() -> Vec<E> {
         E::ConsentNeeded(Purpose::Service),
         E::Text(TextError::Empty),
         E::Text(TextError::TooLong { chars: 4001 }),
+        E::Date(DateError::InFuture),
+        E::Date(DateError::TooLongAgo),
         E::ServiceNotOffered,
         E::SearchTooShort,
         E::SurveyNotOffered,

@@ -5,6 +5,7 @@ use yorisoi_protocol::question::TextError;
 use yorisoi_protocol::wire::{ApiErrorCode, EnrollmentRefusal};
 
 use super::YorisoiError;
+use crate::family::DateError;
 use crate::store::{KeyTrouble, StoreError};
 use crate::transport::TransportError;
 
@@ -30,6 +31,14 @@ pub(super) fn of(error: &YorisoiError) -> Words {
         YorisoiError::Text(TextError::TooLong { chars }) => Words::new(
             format!("4,000文字までです。いまは{chars}文字です。"),
             format!("At most 4,000 characters; there are {chars}."),
+        ),
+        YorisoiError::Date(DateError::InFuture) => Words::new(
+            "日付をご確認ください。まだ来ていない日です。",
+            "Please check the date. It has not come yet.",
+        ),
+        YorisoiError::Date(DateError::TooLongAgo) => Words::new(
+            "日付をご確認ください。20年以上前の日です。",
+            "Please check the date. It lies more than twenty years back.",
         ),
         YorisoiError::ServiceNotOffered => {
             Words::new("この相談先は選べません。", "This service is not offered here.")

@@ -73,6 +73,8 @@ pub enum Notice {
     Drafts,
     /// The enrollment.
     Enrollment,
+    /// What was told of the family, and with it what may be asked and sent.
+    Family,
     /// The manifest: programmes, keys, safety contacts.
     Manifest,
     /// The survey's state.

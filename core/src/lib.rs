@@ -15,6 +15,7 @@
 
 pub mod client;
 pub mod error;
+pub mod family;
 pub mod host;
 pub mod store;
 pub mod sync;

@@ -7,11 +7,11 @@ use yorisoi_protocol::ids::{ConsultationId, MessageId};
 use yorisoi_protocol::question::{Service, Subject, check_text};
 use yorisoi_protocol::{Programme, Timestamp};
 
-use super::{YorisoiClient, eligibility_view};
+use super::YorisoiClient;
 use crate::error::YorisoiError;
 use crate::host::Notice;
 use crate::store::{Consultation, Draft, Entry, Question, StoreError, ThreadEntry, folded};
-use crate::view::{ConsultationView, DraftView, MessageStep, MessageView, SearchHit};
+use crate::view::{ConsultationView, DraftView, EligibilityView, MessageStep, MessageView, SearchHit};
 
 /// The longest draft, in bytes. Far above what can be sent: who wrote too much shortens it later, and loses nothing now.
 const DRAFT_MAX_BYTES: usize = 128 * 1024;
@@ -38,7 +38,8 @@ impl YorisoiClient {
     ///
     /// # Errors
     /// [`YorisoiError::NotEnrolled`], [`YorisoiError::ConsentNeeded`], [`YorisoiError::NotEligible`],
-    /// [`YorisoiError::ClockSuspect`], [`YorisoiError::Text`], [`YorisoiError::ServiceNotOffered`], and the errors of the store.
+    /// [`YorisoiError::ClockSuspect`], [`YorisoiError::Text`], [`YorisoiError::Date`] for a birth date that cannot be,
+    /// [`YorisoiError::ServiceNotOffered`], and the errors of the store.
     pub fn ask(
         &self,
         service: Service,
@@ -46,7 +47,8 @@ impl YorisoiClient {
         text: &str,
     ) -> Result<ConsultationId, YorisoiError> {
         let now = self.known_now()?;
-        self.queue_question(service, subject, text, now, now, None)
+        let question = Question { service, subject, text: text.to_owned(), begun: now };
+        self.queue_question(question, now, None)
     }
 
     /// Adds to a consultation.
@@ -91,9 +93,20 @@ impl YorisoiClient {
     /// # Errors
     /// The errors of the store.
     pub fn drafts(&self) -> Result<Vec<DraftView>, YorisoiError> {
-        let (programme, now) = (self.own_programme(), self.now());
-        let drafts = self.store.drafts()?.into_iter();
-        Ok(drafts.map(|(id, draft)| draft_view(id, draft, programme.as_deref(), now)).collect())
+        let (programme, family, now) = (self.own_programme(), self.family()?, self.now());
+        let mut views = Vec::new();
+        for (id, draft) in self.store.drafts()? {
+            let subject = match draft.consultation {
+                Some(consultation) => self.subject_of(consultation)?.unwrap_or(draft.subject),
+                None => draft.subject,
+            };
+            let send = programme.as_deref().map(|programme| {
+                let facts = family.facts_about(programme, subject);
+                family.view(programme.send_at(&facts, draft.begun, now))
+            });
+            views.push(draft_view(id, draft, send));
+        }
+        Ok(views)
     }
 
     /// Sends a draft: queues it and takes it from the drafts, in one transaction. What was begun inside the window may be
@@ -110,7 +123,10 @@ impl YorisoiClient {
                 self.queue_follow_up(consultation, &text, begun, self.now(), row)?;
                 consultation
             }
-            None => self.queue_question(service, subject, &text, begun, self.known_now()?, row)?,
+            None => {
+                let now = self.known_now()?;
+                self.queue_question(Question { service, subject, text, begun }, now, row)?
+            }
         };
         self.tell(&[Notice::Drafts]);
         Ok(consultation)
@@ -183,18 +199,16 @@ impl YorisoiClient {
 
     fn queue_question(
         &self,
-        service: Service,
-        subject: Subject,
-        text: &str,
-        begun: Timestamp,
+        question: Question,
         now: Timestamp,
         draft: Option<[u8; 16]>,
     ) -> Result<ConsultationId, YorisoiError> {
-        let programme = self.may_send(text, begun, now)?;
-        if !programme.services.contains(&service) {
+        let programme = self.may_hand_in(&question.text)?;
+        self.check_subject(question.subject)?;
+        self.in_window(&programme, question.subject, question.begun, now)?;
+        if !programme.services.contains(&question.service) {
             return Err(YorisoiError::ServiceNotOffered);
         }
-        let question = Question { service, subject, text: text.to_owned(), begun };
         let (consultation, _) = self.store.ask(question, now, draft)?;
         self.tell(&[Notice::Consultation(consultation)]);
         Ok(consultation)
@@ -208,13 +222,15 @@ impl YorisoiClient {
         now: Timestamp,
         draft: Option<[u8; 16]>,
     ) -> Result<(), YorisoiError> {
-        self.may_send(text, begun, now)?;
+        let programme = self.may_hand_in(text)?;
+        let subject = self.subject_of(consultation)?.ok_or(YorisoiError::NotFound)?;
+        self.in_window(&programme, subject, begun, now)?;
         self.store.follow_up(consultation, text.to_owned(), begun, now, draft)?;
         self.tell(&[Notice::Consultation(consultation)]);
         Ok(())
     }
 
-    fn may_send(&self, text: &str, begun: Timestamp, now: Timestamp) -> Result<Arc<Programme>, YorisoiError> {
+    fn may_hand_in(&self, text: &str) -> Result<Arc<Programme>, YorisoiError> {
         check_text(text)?;
         let place = self.place()?;
         place.may_hand_in()?;
@@ -222,8 +238,28 @@ impl YorisoiClient {
         if !consent::granted(&self.store.consents()?, Purpose::Service) {
             return Err(YorisoiError::ConsentNeeded(Purpose::Service));
         }
-        let eligibility = programme.send_at(&programme.card_facts(), begun, now).eligibility;
-        if eligibility.refused() { Err(YorisoiError::NotEligible(eligibility)) } else { Ok(programme) }
+        Ok(programme)
+    }
+
+    fn in_window(
+        &self,
+        programme: &Programme,
+        subject: Subject,
+        begun: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), YorisoiError> {
+        let facts = self.family()?.facts_about(programme, subject);
+        let eligibility = programme.send_at(&facts, begun, now).eligibility;
+        if eligibility.refused() { Err(YorisoiError::NotEligible(eligibility)) } else { Ok(()) }
+    }
+
+    /// Whom a consultation concerns, if this device has it.
+    fn subject_of(&self, consultation: ConsultationId) -> Result<Option<Subject>, StoreError> {
+        match self.store.thread(consultation) {
+            Ok((summary, _)) => Ok(Some(summary.subject)),
+            Err(StoreError::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     pub(super) fn random_id(&self) -> Result<[u8; 16], StoreError> {
@@ -261,9 +297,7 @@ fn message_view(summary: &Consultation, thread: ThreadEntry) -> MessageView {
     }
 }
 
-fn draft_view(id: MessageId, draft: Draft, programme: Option<&Programme>, now: Timestamp) -> DraftView {
+fn draft_view(id: MessageId, draft: Draft, send: Option<EligibilityView>) -> DraftView {
     let Draft { service, subject, consultation, text, begun, .. } = draft;
-    let send =
-        programme.map(|programme| eligibility_view(programme.send_at(&programme.card_facts(), begun, now)));
     DraftView { id, service, subject, consultation, text, begun, send }
 }

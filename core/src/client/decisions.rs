@@ -85,13 +85,14 @@ impl YorisoiClient {
         Ok(self.store.settings()?.loss_mode)
     }
 
-    /// Turns loss mode on or off. No reason is asked, nothing is sent, entitlement stays.
+    /// Turns loss mode on or off. No reason is asked, nothing is sent, entitlement stays. Birth dates that were told are
+    /// kept and shown no more until it is off.
     ///
     /// # Errors
     /// The errors of the store.
     pub fn set_loss_mode(&self, on: bool) -> Result<(), YorisoiError> {
         self.store.change_settings(|settings| settings.loss_mode = on)?;
-        self.tell(&[Notice::Survey]);
+        self.tell(&[Notice::Survey, Notice::Family]);
         Ok(())
     }
 

@@ -16,8 +16,8 @@ use yorisoi_protocol::wire::{
 };
 use yorisoi_protocol::{EnrollmentCode, Programme, Timestamp};
 
+use super::YorisoiClient;
 use super::place::{Place, PlaceKind};
-use super::{YorisoiClient, eligibility_view};
 use crate::error::YorisoiError;
 use crate::host::Notice;
 use crate::store::{Pause, Provisional, StoreError, SyncTimes};
@@ -43,7 +43,7 @@ impl YorisoiClient {
     ///
     /// # Errors
     /// [`YorisoiError::Card`], saying which group to look at; [`YorisoiError::Ticket`]; [`YorisoiError::UnknownProgramme`];
-    /// [`YorisoiError::ManifestMissing`] where no programme is known yet.
+    /// [`YorisoiError::ManifestMissing`] where no programme is known yet; and the errors of the store.
     pub fn check_card(&self, typed: &str) -> Result<CardView, YorisoiError> {
         let card = self.read_card(typed)?;
         let (programme, now) = (&card.programme, self.now());
@@ -51,7 +51,8 @@ impl YorisoiClient {
             None => CardKind::Code,
             Some(ticket) => CardKind::Ticket { provisional: ticket.validity(now) },
         };
-        let redeem = eligibility_view(programme.redeem_at(&programme.card_facts(), now));
+        let family = self.family()?;
+        let redeem = family.view(programme.redeem_at(&family.facts(programme), now));
         Ok(CardView { programme: programme.id.clone(), name: programme.name.clone(), kind, redeem })
     }
 
@@ -164,7 +165,7 @@ impl YorisoiClient {
     /// Asks the window of a first attempt alone. A device that tried before may have been granted its place in time, and
     /// only the reply was lost: the server knows. It also knows the time where the phone does not.
     fn may_redeem(&self, programme: &Programme) -> Result<(), YorisoiError> {
-        let decision = programme.redeem_at(&programme.card_facts(), self.now());
+        let decision = programme.redeem_at(&self.family()?.facts(programme), self.now());
         let tried = self.store.identity()?.is_some_and(|identity| identity.provisional.is_none());
         if !tried && self.clock_known() && decision.eligibility.refused() {
             return Err(YorisoiError::NotEligible(decision.eligibility));

@@ -7,6 +7,7 @@ mod consultations;
 mod decisions;
 mod enrollment;
 mod export;
+mod family;
 mod manifest;
 mod place;
 mod safety;
@@ -24,7 +25,7 @@ use tokio::sync::Semaphore;
 use yorisoi_protocol::manifest::Roots;
 use yorisoi_protocol::time::{Anchor, TrustedTime};
 use yorisoi_protocol::wire::PublicKey;
-use yorisoi_protocol::{Decision, Programme, Timestamp};
+use yorisoi_protocol::{Programme, Timestamp};
 
 use self::manifest::Known;
 use self::place::Place;
@@ -112,14 +113,14 @@ impl YorisoiClient {
         TrustedTime::judge(&reading, times.anchor.as_ref(), signed)
     }
 
-    /// Whether a question may be asked now.
+    /// Whether a question may be asked now, by the card and by what was told of the family.
     ///
     /// # Errors
-    /// [`YorisoiError::NotEnrolled`].
+    /// [`YorisoiError::NotEnrolled`], and the errors of the store.
     pub fn may_ask(&self) -> Result<EligibilityView, YorisoiError> {
-        let place = self.place()?;
+        let (place, family) = (self.place()?, self.family()?);
         let programme = &place.programme;
-        Ok(eligibility_view(programme.use_at(&programme.card_facts(), self.now())))
+        Ok(family.view(programme.use_at(&family.facts(programme), self.now())))
     }
 
     fn now(&self) -> Timestamp {
@@ -174,15 +175,8 @@ impl YorisoiClient {
     }
 }
 
-fn eligibility_view(decision: Decision) -> EligibilityView {
-    EligibilityView {
-        words: decision.eligibility.words(),
-        eligibility: decision.eligibility,
-        path: decision.path,
-        reason: decision.reason,
-    }
-}
-
+#[cfg(test)]
+mod family_tests;
 #[cfg(test)]
 mod manifest_tests;
 #[cfg(test)]

@@ -13,6 +13,7 @@ use yorisoi_protocol::survey::offer::SurveyShowings;
 use yorisoi_protocol::time::Anchor;
 use yorisoi_protocol::wire::{EnrollmentRefusal, EntryText, Grant, OperationRefusal, Receipt};
 
+use crate::family::FamilyFacts;
 use crate::view::MessageStep;
 
 /// Who this device is. Made before the first attempt to enroll, so that a repeated attempt is the same device.
@@ -187,6 +188,9 @@ pub struct Settings {
     /// When each survey, by its id, was put before the person.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub surveys_shown: BTreeMap<String, SurveyShowings>,
+    /// What was told of the family.
+    #[serde(default, skip_serializing_if = "FamilyFacts::is_empty")]
+    pub family: FamilyFacts,
 }
 
 /// What sync knows of time.

@@ -60,6 +60,7 @@ struct State {
     device_keys: Vec<PublicKey>,
     requests: u32,
     seconds: Vec<i64>,
+    heard: Vec<u8>,
     manifest: Option<Vec<u8>>,
     manifest_requests: u32,
     refuse_card: Option<EnrollmentRefusal>,
@@ -118,6 +119,11 @@ impl FakeServer {
 
     pub(crate) fn device_keys(&self) -> Vec<PublicKey> {
         self.state.lock().unwrap().device_keys.clone()
+    }
+
+    /// The bodies of the requests so far, inflated, one after the other.
+    pub(crate) fn heard(&self) -> String {
+        String::from_utf8(self.state.lock().unwrap().heard.clone()).unwrap()
     }
 
     /// The signed times of the requests so far.
@@ -250,6 +256,7 @@ impl FakeServer {
     fn reply(&self, request: &Request, fault: Option<&Fault>) -> Response {
         let nonce = signed(request).nonce;
         let body = if request.gzip { inflate(&request.body) } else { request.body.clone() };
+        self.state.lock().unwrap().heard.extend_from_slice(&body);
         if let Some(Fault::Stale(time)) = fault {
             return json_reply(401, json!({"error": {"code": "signature_stale", "time": time}}).to_string());
         }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::facts::Missing;
+use super::rule::Rule;
 use crate::date::Timestamp;
 use crate::words::Words;
 
@@ -43,6 +44,14 @@ pub struct Decision {
     pub reason: Words,
 }
 
+impl Decision {
+    /// Whether the rule that decided turns on the age of a child.
+    pub fn turns_on_age(&self) -> bool {
+        let kind = self.path.last().and_then(|step| step.split(' ').next());
+        kind.is_some_and(Rule::is_about_age)
+    }
+}
+
 impl Eligibility {
     /// Whether it is certain that it may be done.
     pub fn allowed(&self) -> bool {
@@ -75,6 +84,8 @@ impl Eligibility {
                 format!("{}で受付を終了しました。", last_day(*since).japanese()),
                 format!("This ended on {}.", last_day(*since)),
             ),
+            // Nothing can be told that would help, and nothing is refused.
+            Self::Unknown { missing } if missing.is_empty() => Self::Eligible { until: None }.words(),
             Self::Unknown { missing } => Missing::words(missing),
         }
     }

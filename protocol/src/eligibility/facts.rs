@@ -2,14 +2,15 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::date::CivilDate;
 use crate::municipality::Municipality;
 use crate::words::Words;
 
-/// A date, as far as it was told.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// A date, as far as it was told: in text `YYYY-MM-DD`, `YYYY-MM` or `unknown`.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum DateFact {
     /// The day.
     Known(CivilDate),
@@ -54,6 +55,11 @@ pub struct Facts {
     pub caregiver_since: Option<DateFact>,
 }
 
+/// Text that is no [`DateFact`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not YYYY-MM-DD, YYYY-MM or unknown")]
+pub struct DateFactError;
+
 /// A fact on which an answer turns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -73,6 +79,19 @@ pub enum Missing {
 }
 
 impl Facts {
+    /// These facts, with the birth date of the child that a question is about. It makes an entry exact that it fits, the
+    /// most exact of several; where it fits none it is one more child, since who asks about an older child has not said
+    /// that there is no younger one.
+    #[must_use]
+    pub fn with_child(mut self, born: CivilDate) -> Self {
+        let fitting = self.children.iter_mut().filter(|child| child.may_be(born));
+        match fitting.min_by_key(|child| child.vagueness()) {
+            Some(child) => *child = DateFact::Known(born),
+            None => self.children.push(DateFact::Known(born)),
+        }
+        self
+    }
+
     /// Whether the household lives, or lived until it moved out, in this municipality.
     pub(crate) fn lives_in(&self, municipality: &Municipality) -> bool {
         matches!(&self.residence, Residence::Known { municipality: home, .. } if home == municipality)
@@ -94,7 +113,7 @@ impl DateFact {
     }
 
     /// The first and the last day it may be; `None` where it may be any, or the month does not exist.
-    pub(super) fn days(self) -> Option<[CivilDate; 2]> {
+    pub fn days(self) -> Option<[CivilDate; 2]> {
         match self {
             Self::Known(day) => Some([day, day]),
             Self::Month { year, month } => {
@@ -102,6 +121,36 @@ impl DateFact {
                 Some([first, first.month_end()])
             }
             Self::NotTold => None,
+        }
+    }
+
+    fn may_be(self, day: CivilDate) -> bool {
+        self.days().is_none_or(|[first, last]| first <= day && day <= last)
+    }
+
+    fn vagueness(self) -> u8 {
+        match self {
+            Self::Known(_) => 0,
+            Self::Month { .. } => 1,
+            Self::NotTold => 2,
+        }
+    }
+}
+
+impl TryFrom<String> for DateFact {
+    type Error = DateFactError;
+
+    fn try_from(text: String) -> Result<Self, DateFactError> {
+        Self::parse(&text).ok_or(DateFactError)
+    }
+}
+
+impl From<DateFact> for String {
+    fn from(date: DateFact) -> Self {
+        match date {
+            DateFact::Known(day) => day.to_string(),
+            DateFact::Month { year, month } => format!("{year:04}-{month:02}"),
+            DateFact::NotTold => "unknown".to_owned(),
         }
     }
 }

@@ -20,7 +20,7 @@ mod timeline;
 mod words;
 
 pub use answer::{Decision, Eligibility};
-pub use facts::{DateFact, Facts, Missing, Residence};
+pub use facts::{DateFact, DateFactError, Facts, Missing, Residence};
 pub use move_out::MoveOut;
 pub use rule::{RULE_DEPTH_MAX, RULE_NODES_MAX, Rule};
 

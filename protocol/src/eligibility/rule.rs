@@ -86,6 +86,11 @@ impl Rule {
         }
     }
 
+    /// Whether rules of this kind turn on the age of a child.
+    pub(super) fn is_about_age(kind: &str) -> bool {
+        matches!(kind, "child_age_lt" | "caregiver_of_infant")
+    }
+
     /// Its kind, as in a file.
     pub(super) fn kind(&self) -> &str {
         match self {

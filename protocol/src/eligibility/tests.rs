@@ -362,3 +362,39 @@ fn facts_are_read_as_a_day_a_month_or_untold() {
     let rule = r#"{"child_age_lt":{"months":4,"count":"AgeLaw"}}"#;
     assert_eq!(decide(rule, &odd, midnight("2021-08-02")).eligibility, unknown(&[Missing::ChildBirthDate]));
 }
+
+#[test]
+fn a_date_is_written_as_it_is_read() {
+    for text in ["2021-08-20", "2021-08", "0999-01", "unknown"] {
+        let json = serde_json::to_string(&date(text)).unwrap();
+        assert_eq!(json, format!("\"{text}\""));
+        assert!(serde_json::from_slice::<DateFact>(json.as_bytes()).unwrap() == date(text));
+    }
+    for text in ["2021-13", "2021-02-29", "", "2021"] {
+        assert!(serde_json::from_slice::<DateFact>(format!("\"{text}\"").as_bytes()).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn the_child_of_a_question_makes_one_entry_exact_or_is_one_more() {
+    let with = |told: &[&str], born| {
+        let children = told.iter().map(|text| date(text)).collect();
+        let facts = Facts { children, ..household("unknown") }.with_child(day(born));
+        facts.children.into_iter().map(String::from).collect::<Vec<_>>().join(" ")
+    };
+    for (told, expected) in [
+        (&["unknown"][..], "2021-08-20"),
+        (&["2021-08"], "2021-08-20"),
+        (&["2021-08-20"], "2021-08-20"),
+        // The one entry that fits best: of twins one may stay untold.
+        (&["unknown", "2021-08"], "unknown 2021-08-20"),
+        (&["unknown", "2021-08-20"], "unknown 2021-08-20"),
+        (&["2021-08", "2021-08"], "2021-08-20 2021-08"),
+        // Somebody else's birth date: an older child has a younger one beside it.
+        (&["2021-09"], "2021-09 2021-08-20"),
+        (&["2021-08-21"], "2021-08-21 2021-08-20"),
+        (&[], "2021-08-20"),
+    ] {
+        assert_eq!(with(told, "2021-08-20"), expected, "{told:?}");
+    }
+}

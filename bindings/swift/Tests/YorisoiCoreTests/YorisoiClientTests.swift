@@ -217,6 +217,59 @@ final class YorisoiClientTests {
         #expect(details.code == "not_enrolled")
     }
 
+    @Test("what is told of the family is kept, told differently and taken back")
+    func familyFacts() async throws {
+        let client = try open()
+        let nothing = FamilyFacts(children: [], delivered: .notTold, caregiverSince: .notTold, movedOut: nil)
+        #expect(try await client.familyFacts() == nothing)
+        let twins: [DateFact] = [.known(day: "2021-08-20"), .month(year: 2021, month: 8)]
+        try await client.tellFamilyFact(fact: .children(born: twins))
+        var heard = notices.heard.makeAsyncIterator()
+        #expect(await heard.next() == .family)
+        try await client.tellFamilyFact(fact: .delivered(day: .known(day: "2021-08-20")))
+        try await client.tellFamilyFact(fact: .caregiverSince(day: .month(year: 2021, month: 9)))
+        var told = FamilyFacts(
+            children: twins, delivered: .known(day: "2021-08-20"), caregiverSince: .month(year: 2021, month: 9),
+            movedOut: nil)
+        #expect(try await client.familyFacts() == told)
+        try await client.setLossMode(on: true)
+        #expect(try await client.familyFacts().children.isEmpty)
+        try await client.setLossMode(on: false)
+        try await client.tellFamilyFact(fact: .delivered(day: .notTold))
+        told.delivered = .notTold
+        #expect(try await client.familyFacts() == told)
+    }
+
+    @Test("moving out is told once there is a place")
+    func movedOut() async throws {
+        let client = try open()
+        let moved = FamilyFact.movedOut(day: "2021-10-01")
+        let error = await failure { try await client.tellFamilyFact(fact: moved) }
+        guard case .Enrollment(let details) = error else { return unexpected(error) }
+        #expect(details.code == "not_enrolled")
+        _ = try await client.enroll(typed: ticket)
+        try await client.tellFamilyFact(fact: moved)
+        #expect(try await client.familyFacts().movedOut == "2021-10-01")
+        let dayAfter = try Date("2021-10-02T00:00:00+09:00", strategy: .iso8601)
+        #expect(try await client.mayAsk().eligibility == .eligible(until: dayAfter))
+        try await client.tellFamilyFact(fact: .movedOut(day: nil))
+        let ends = try programmeEnds()
+        #expect(try await client.mayAsk().eligibility == .eligible(until: ends))
+    }
+
+    @Test("a date that cannot be is no fact")
+    func impossibleDates() async throws {
+        let client = try open()
+        let ahead = FamilyFact.delivered(day: .known(day: "2021-10-03"))
+        let input = await failure { try await client.tellFamilyFact(fact: ahead) }
+        guard case .Input(let details) = input else { return unexpected(input) }
+        #expect(details.code == "date_in_future")
+        let noDate = FamilyFact.children(born: [.known(day: "8月20日")])
+        let setting = await failure { try await client.tellFamilyFact(fact: noDate) }
+        guard case .Setting(let details) = setting else { return unexpected(setting) }
+        #expect(details.code == "setting_invalid")
+    }
+
     @Test("a draft is kept and its notice arrives")
     func draft() async throws {
         let client = try open()

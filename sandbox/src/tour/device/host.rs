@@ -82,6 +82,7 @@ impl Notices for Mouth {
                 Notice::Consultation(id) => Event::Consultation(*id),
                 Notice::Drafts => Event::Drafts,
                 Notice::Enrollment => Event::Enrollment,
+                Notice::Family => Event::Family,
                 Notice::Manifest => Event::Manifest,
                 Notice::Survey => Event::Survey,
                 Notice::Sync => Event::Sync,

@@ -208,6 +208,47 @@ class YorisoiClientTest {
     }
 
     @Test
+    fun `what is told of the family is kept, told differently and taken back`() = opened { client ->
+        assertEquals(FamilyFacts(emptyList(), DateFact.NotTold, DateFact.NotTold, null), client.familyFacts())
+        val twins = listOf(DateFact.Known("2021-08-20"), DateFact.Month(2021, 8u))
+        client.tellFamilyFact(FamilyFact.Children(twins))
+        assertEquals(Notice.Family, notices.heard.poll(5, TimeUnit.SECONDS))
+        client.tellFamilyFact(FamilyFact.Delivered(DateFact.Known("2021-08-20")))
+        client.tellFamilyFact(FamilyFact.CaregiverSince(DateFact.Month(2021, 9u)))
+        val told = FamilyFacts(twins, DateFact.Known("2021-08-20"), DateFact.Month(2021, 9u), null)
+        assertEquals(told, client.familyFacts())
+        client.setLossMode(true)
+        assertEquals(told.copy(children = emptyList()), client.familyFacts())
+        client.setLossMode(false)
+        client.tellFamilyFact(FamilyFact.Delivered(DateFact.NotTold))
+        assertEquals(told.copy(delivered = DateFact.NotTold), client.familyFacts())
+    }
+
+    @Test
+    fun `moving out is told once there is a place`() = opened { client ->
+        val moved = FamilyFact.MovedOut("2021-10-01")
+        val error = assertFailsWith<YorisoiException.Enrollment> { client.tellFamilyFact(moved) }
+        assertEquals("not_enrolled", error.details.code)
+        client.enroll(TICKET)
+        client.tellFamilyFact(moved)
+        assertEquals("2021-10-01", client.familyFacts().movedOut)
+        val dayAfter = OffsetDateTime.parse("2021-10-02T00:00:00+09:00").toInstant()
+        assertEquals(Eligibility.Eligible(until = dayAfter), client.mayAsk().eligibility)
+        client.tellFamilyFact(FamilyFact.MovedOut(null))
+        assertEquals(Eligibility.Eligible(programmeEnds), client.mayAsk().eligibility)
+    }
+
+    @Test
+    fun `a date that cannot be is no fact`() = opened { client ->
+        val ahead = FamilyFact.Delivered(DateFact.Known("2021-10-03"))
+        val input = assertFailsWith<YorisoiException.Input> { client.tellFamilyFact(ahead) }
+        assertEquals("date_in_future", input.details.code)
+        val noDate = FamilyFact.Children(listOf(DateFact.Known("8月20日")))
+        val setting = assertFailsWith<YorisoiException.Setting> { client.tellFamilyFact(noDate) }
+        assertEquals("setting_invalid", setting.details.code)
+    }
+
+    @Test
     fun `a draft is kept and its notice arrives`() = opened { client ->
         val draft = NewDraft(null, Service.OBSTETRICS, Subject.Parent, null, "眠れない日が")
         val id = client.saveDraft(draft)
