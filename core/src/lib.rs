@@ -14,6 +14,8 @@
 //! runtime with time and I/O, and may be dropped at any await: no lock or transaction lives across one.
 
 pub mod client;
+#[cfg(test)]
+mod debug_tests;
 pub mod error;
 pub mod family;
 pub mod host;

@@ -1,5 +1,7 @@
 //! What the app shows: plain records without handles, in the words of the programme.
 
+use std::fmt;
+
 use yorisoi_protocol::consent::{ConsentState, Purpose};
 use yorisoi_protocol::ids::{ConsultationId, EnrollmentId, MemberId, MessageId};
 use yorisoi_protocol::question::{ClinicianRole, Service, Subject};
@@ -124,7 +126,7 @@ impl MessageStep {
 }
 
 /// A consultation in a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ConsultationView {
     /// Its id.
     pub id: ConsultationId,
@@ -144,8 +146,23 @@ pub struct ConsultationView {
     pub unread: u32,
 }
 
+/// Without the words of the question.
+impl fmt::Debug for ConsultationView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConsultationView")
+            .field("id", &self.id)
+            .field("service", &self.service)
+            .field("subject", &self.subject)
+            .field("step", &self.step)
+            .field("due", &self.due)
+            .field("last", &self.last)
+            .field("unread", &self.unread)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A message in its consultation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct MessageView {
     /// Its id.
     pub id: MessageId,
@@ -165,8 +182,23 @@ pub struct MessageView {
     pub refusal: Option<Words>,
 }
 
+/// Without what it says.
+impl fmt::Debug for MessageView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MessageView")
+            .field("id", &self.id)
+            .field("role", &self.role)
+            .field("at", &self.at)
+            .field("step", &self.step)
+            .field("due", &self.due)
+            .field("held_since", &self.held_since)
+            .field("refusal", &self.refusal)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Something half-written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct DraftView {
     /// Its id.
     pub id: MessageId,
@@ -184,13 +216,34 @@ pub struct DraftView {
     pub send: Option<EligibilityView>,
 }
 
+/// Without what is written.
+impl fmt::Debug for DraftView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DraftView")
+            .field("id", &self.id)
+            .field("service", &self.service)
+            .field("subject", &self.subject)
+            .field("consultation", &self.consultation)
+            .field("begun", &self.begun)
+            .field("send", &self.send)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A message that holds the words that were looked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SearchHit {
     /// The consultation it belongs to.
     pub consultation: ConsultationId,
     /// The words with what stands around them.
     pub snippet: String,
+}
+
+/// Without the words.
+impl fmt::Debug for SearchHit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SearchHit").field("consultation", &self.consultation).finish_non_exhaustive()
+    }
 }
 
 /// What one sync did.
@@ -224,7 +277,7 @@ pub struct SyncState {
 }
 
 /// The survey and what can be done with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SurveyView {
     /// Its definition.
     pub definition: SurveyDefinition,
@@ -238,6 +291,18 @@ pub struct SurveyView {
     pub answered_version: Option<u32>,
     /// What was chosen, once it was answered, by the scales of that version.
     pub answers: Option<SurveyAnswers>,
+}
+
+/// Without the answers.
+impl fmt::Debug for SurveyView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SurveyView")
+            .field("state", &self.state)
+            .field("offer", &self.offer)
+            .field("reminder_due", &self.reminder_due)
+            .field("answered_version", &self.answered_version)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What can be done with the survey.

@@ -5,6 +5,8 @@
 //! no simple value, nothing after the item. So one meaning has one spelling, and a signature over bytes is a signature
 //! over a meaning. [`check`] walks the whole item before [`Reader`] gives out any part of it.
 
+use std::fmt;
+
 /// How many arrays and maps may lie inside each other.
 pub const DEPTH_MAX: u8 = 4;
 
@@ -86,10 +88,17 @@ pub fn check(bytes: &[u8]) -> Result<(), CborError> {
 }
 
 /// Reads the parts of one canonical item, in order. Each method takes exactly what it names or says what it expected.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
+}
+
+/// Where it stands, without the bytes: they may be those of a card.
+impl fmt::Debug for Reader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reader(at {} of {} bytes)", self.at, self.bytes.len())
+    }
 }
 
 /// The start of an item: its major type, and its value, length or count.
@@ -280,9 +289,16 @@ fn spelled(integer: i64) -> (u8, u64) {
 }
 
 /// Writes items in their shortest form. The order of keys is the caller's duty; [`check`] sees it.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Writer {
     bytes: Vec<u8>,
+}
+
+/// How far it is, without the bytes.
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Writer({} bytes)", self.bytes.len())
+    }
 }
 
 impl Writer {

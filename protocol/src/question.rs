@@ -1,5 +1,7 @@
 //! Words of a consultation that both ends share: services, subjects, roles and the limits of a text.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::date::CivilDate;
@@ -29,7 +31,7 @@ impl Service {
 }
 
 /// Whom a question concerns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Subject {
     /// A child.
@@ -40,6 +42,17 @@ pub enum Subject {
     },
     /// The parent who asks.
     Parent,
+}
+
+/// Only whether a birth date was told: it is nobody's to log.
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Child { born: Some(_) } => "Child(birth date told)",
+            Self::Child { born: None } => "Child",
+            Self::Parent => "Parent",
+        })
+    }
 }
 
 /// Who answers. Never a name: the person stands behind the programme.

@@ -1,5 +1,6 @@
 //! Asking, drafting and reading.
 
+use std::fmt;
 use std::sync::Arc;
 
 use yorisoi_protocol::consent::{self, Purpose};
@@ -19,7 +20,7 @@ const DRAFT_MAX_BYTES: usize = 128 * 1024;
 const SEARCH_MIN_CHARS: usize = 2;
 
 /// What is half-written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct NewDraft {
     /// The draft to save again; `None` for a new one.
     pub id: Option<MessageId>,
@@ -31,6 +32,18 @@ pub struct NewDraft {
     pub consultation: Option<ConsultationId>,
     /// What is written so far; may be empty.
     pub text: String,
+}
+
+/// Without what is written.
+impl fmt::Debug for NewDraft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewDraft")
+            .field("id", &self.id)
+            .field("service", &self.service)
+            .field("subject", &self.subject)
+            .field("consultation", &self.consultation)
+            .finish_non_exhaustive()
+    }
 }
 
 impl YorisoiClient {

@@ -3,6 +3,7 @@
 //! These types are the file format: a field may be added with a default, never renamed or given another meaning.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use yorisoi_protocol::Timestamp;
@@ -32,7 +33,7 @@ pub struct Identity {
 }
 
 /// A place that a verified ticket gave, until the server redeems its card.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provisional {
     /// The card's sixteen symbols, with which it will be redeemed.
     pub code: String,
@@ -47,6 +48,18 @@ pub struct Provisional {
     pub refused: Option<EnrollmentRefusal>,
 }
 
+/// Without the code: whoever holds it holds the card's grant.
+impl fmt::Debug for Provisional {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Provisional")
+            .field("programme", &self.programme)
+            .field("since", &self.since)
+            .field("until", &self.until)
+            .field("refused", &self.refused)
+            .finish_non_exhaustive()
+    }
+}
+
 /// One operation with what became of it.
 #[derive(Serialize, Deserialize)]
 pub(super) struct StoredOperation {
@@ -58,7 +71,7 @@ pub(super) struct StoredOperation {
 }
 
 /// The summary of a consultation: all a list needs, and where its messages stand.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Consultation {
     /// Who is asked.
     pub service: Service,
@@ -73,6 +86,19 @@ pub struct Consultation {
     pub taken: Option<(Timestamp, ClinicianRole)>,
     /// Answers not read yet.
     pub unread: u32,
+}
+
+/// Without the words of the question.
+impl fmt::Debug for Consultation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Consultation")
+            .field("service", &self.service)
+            .field("subject", &self.subject)
+            .field("entries", &self.entries)
+            .field("taken", &self.taken)
+            .field("unread", &self.unread)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Where a message of a consultation stands.
@@ -136,7 +162,7 @@ impl Consultation {
 }
 
 /// A message with its text, as it stands in a thread.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ThreadEntry {
     /// Where it stands.
     pub entry: Entry,
@@ -150,8 +176,20 @@ pub struct ThreadEntry {
     pub refusal: Option<OperationRefusal>,
 }
 
+/// Without what it says.
+impl fmt::Debug for ThreadEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ThreadEntry")
+            .field("entry", &self.entry)
+            .field("role", &self.role)
+            .field("receipt", &self.receipt)
+            .field("refusal", &self.refusal)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Something half-written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
     /// Who will be asked.
     pub service: Service,
@@ -168,8 +206,21 @@ pub struct Draft {
     pub saved: Timestamp,
 }
 
+/// Without what is written.
+impl fmt::Debug for Draft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Draft")
+            .field("service", &self.service)
+            .field("subject", &self.subject)
+            .field("consultation", &self.consultation)
+            .field("begun", &self.begun)
+            .field("saved", &self.saved)
+            .finish_non_exhaustive()
+    }
+}
+
 /// An answered survey.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct SurveyRecord {
     /// The version that was answered.
     pub version: u32,
@@ -177,6 +228,16 @@ pub struct SurveyRecord {
     pub answers: SurveyAnswers,
     /// The number of its operation.
     pub seq: u64,
+}
+
+/// Without the answers.
+impl fmt::Debug for SurveyRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SurveyRecord")
+            .field("version", &self.version)
+            .field("seq", &self.seq)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Settings of the person.

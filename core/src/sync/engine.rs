@@ -10,6 +10,8 @@
 //! A reply is applied only if it names the request, mentions nothing that was not sent, carries receipts signed by the
 //! server's key for this member, and does not turn the cursor back.
 
+use std::fmt;
+
 use serde::Deserialize;
 use yorisoi_protocol::Timestamp;
 use yorisoi_protocol::digest::StreamDigest;
@@ -22,12 +24,19 @@ use super::{Incoming, Plan, Settled, Settlement};
 use crate::store::Outgoing;
 
 /// Whose receipts are believed.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Vouching {
     /// For whom.
     pub member: MemberId,
     /// By whom: any of these keys.
     pub receipt_keys: Vec<[u8; 32]>,
+}
+
+/// Without the keys.
+impl fmt::Debug for Vouching {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Vouching").field("member", &self.member).finish_non_exhaustive()
+    }
 }
 
 /// What happened.

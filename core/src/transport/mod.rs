@@ -11,10 +11,12 @@ mod signer;
 pub use http::{HttpTransport, ServerAddress};
 pub use signer::Signer;
 
+use std::fmt;
+
 use async_trait::async_trait;
 
 /// A request to the server.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Request {
     /// `GET` or `POST`.
     pub method: Method,
@@ -28,6 +30,13 @@ pub struct Request {
     pub body: Vec<u8>,
     /// Whether the body is gzip.
     pub gzip: bool,
+}
+
+/// Without body and headers: a code or somebody's question may stand in them.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Request({} {}, {} bytes)", self.method.as_str(), self.path, self.body.len())
+    }
 }
 
 /// The methods of the protocol.
@@ -50,7 +59,7 @@ impl Method {
 }
 
 /// A reply that arrived whole.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Response {
     /// Its status.
     pub status: u16,
@@ -60,6 +69,13 @@ pub struct Response {
     pub retry_after: Option<u32>,
     /// Its body, inflated.
     pub body: Vec<u8>,
+}
+
+/// Without the body: an answer may stand in it.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Response({}, {} bytes)", self.status, self.body.len())
+    }
 }
 
 /// Why there is no whole reply.

@@ -1,5 +1,7 @@
 //! Something the server tells a device.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::date::Timestamp;
@@ -18,7 +20,7 @@ pub struct Change {
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeBody {
     /// A clinician took the consultation: every message of it that the server held by then is in somebody's hands.
@@ -37,4 +39,15 @@ pub enum ChangeBody {
         /// The answer.
         text: String,
     },
+}
+
+/// Without the text of an answer.
+impl fmt::Debug for ChangeBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, consultation, role) = match self {
+            Self::Taken { consultation, role } => ("Taken", consultation, role),
+            Self::Answer { consultation, role, .. } => ("Answer", consultation, role),
+        };
+        f.debug_struct(name).field("consultation", consultation).field("role", role).finish_non_exhaustive()
+    }
 }

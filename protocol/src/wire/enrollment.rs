@@ -1,5 +1,7 @@
 //! Redeeming a card.
 
+use std::fmt;
+
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +13,7 @@ use crate::wire::{ApiErrorBody, EnrollmentRefusal};
 pub const ENROLLMENT_REPLY_BYTES: usize = 1024;
 
 /// The body of a redemption, signed with the key it names.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrollmentRequest {
     /// The sixteen symbols of a card, without separators. A ticket is redeemed by the code it carries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -21,6 +23,17 @@ pub struct EnrollmentRequest {
     pub phrase: Option<PhraseRequest>,
     /// The device's Ed25519 public key.
     pub device_key: PublicKey,
+}
+
+/// Whoever holds a code holds its grant: only what is shown stands here.
+impl fmt::Debug for EnrollmentRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match (&self.code, &self.phrase) {
+            (Some(_), None) => "EnrollmentRequest(code)",
+            (None, Some(_)) => "EnrollmentRequest(phrase)",
+            _ => "EnrollmentRequest",
+        })
+    }
 }
 
 /// A phrase and the programme it is of.
@@ -33,8 +46,8 @@ pub struct PhraseRequest {
 }
 
 /// A phrase is a secret, if one that a whole town shares.
-impl std::fmt::Debug for PhraseRequest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for PhraseRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PhraseRequest").field("programme", &self.programme).finish_non_exhaustive()
     }
 }
@@ -51,9 +64,16 @@ pub enum Trust {
 }
 
 /// An Ed25519 public key; base64url of its 32 bytes on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PublicKey(pub [u8; 32]);
+
+/// A device's key is a name of the device: no key is printed by accident.
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PublicKey")
+    }
+}
 
 impl TryFrom<String> for PublicKey {
     type Error = crate::ids::IdError;

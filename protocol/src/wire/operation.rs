@@ -1,5 +1,7 @@
 //! A change the device wants the server to accept.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -24,7 +26,7 @@ pub struct Operation {
 }
 
 /// What an operation wants.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OperationBody {
     /// Opens a consultation with its question. The message has the operation's bytes as its id.
@@ -67,8 +69,20 @@ pub enum OperationBody {
     Consent(ConsentEntry),
 }
 
+/// Its kind only: the rest is what somebody wrote, chose or decided.
+impl fmt::Debug for OperationBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ask { .. } => "Ask",
+            Self::FollowUp { .. } => "FollowUp",
+            Self::Survey { .. } => "Survey",
+            Self::Consent(_) => "Consent",
+        })
+    }
+}
+
 /// What every operation has, whatever it wants: enough to give an unknown kind a proper refusal.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub struct OperationHead {
     /// See [`Operation::id`].
     pub id: OperationId,
@@ -77,6 +91,13 @@ pub struct OperationHead {
     /// See [`Operation::at`].
     pub at: Timestamp,
     body: Box<RawValue>,
+}
+
+/// Without its body, which is somebody's question.
+impl fmt::Debug for OperationHead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OperationHead").field("id", &self.id).field("seq", &self.seq).finish_non_exhaustive()
+    }
 }
 
 /// Why an operation's text cannot be read.
