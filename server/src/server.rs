@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::clock::{Clock, SystemClock};
-use crate::http::{AppState, router};
+use crate::http::{AppState, ClientAddresses, router};
 use crate::randomness::{Randomness, SystemRandomness};
 use crate::service::{Service, SetupError};
 
@@ -30,7 +30,8 @@ pub struct ServerConfig {
     pub keys: PathBuf,
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// The header in which the proxy before this server names the client; none where clients connect themselves.
+    /// The header in which the proxy before this server names the client; none where clients connect themselves. Without
+    /// it, clients of a proxy on the same machine or network are not limited by address.
     pub client_address_header: Option<String>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
@@ -116,7 +117,7 @@ impl Server {
         let (close, closing) = watch::channel(false);
         let state = AppState {
             service: self.service,
-            client_address_header: self.client_address_header,
+            client_addresses: Arc::new(ClientAddresses::new(self.client_address_header)),
             closing: closing.clone(),
         };
         // A hint is a few bytes that somebody waits for.

@@ -1,7 +1,7 @@
 //! How a device signs a request.
 //!
 //! `authorization: Yorisoi <device>.<seconds>.<nonce>.<signature>`: the device's id, or `new` where it has none yet; the
-//! device's time as decimal seconds since 1970; six random bytes; and an Ed25519 signature (RFC 8032) over
+//! device's time as decimal seconds since 1970, without leading zeros; six random bytes; and an Ed25519 signature (RFC 8032) over
 //! [`signed_text`]. Bytes are base64url without padding. The server refuses a time too far from its own and a nonce it
 //! has seen within that tolerance.
 
@@ -44,9 +44,7 @@ impl Authorization {
             "new" => Caller::New,
             device => Caller::Device(DeviceId::parse(device).ok()?),
         };
-        let digits =
-            parts.next().filter(|text| text.len() <= 12 && text.bytes().all(|b| b.is_ascii_digit()))?;
-        let seconds = digits.parse::<u64>().ok().and_then(|seconds| i64::try_from(seconds).ok())?;
+        let seconds = seconds(parts.next()?)?;
         let nonce = Nonce::parse(parts.next()?).ok()?;
         let signature = BASE64URL_NOPAD.decode(parts.next()?.as_bytes()).ok()?.try_into().ok()?;
         parts.next().is_none().then_some(Self { caller, seconds, nonce, signature })
@@ -67,6 +65,13 @@ impl fmt::Display for Caller {
             Self::Device(id) => id.fmt(f),
         }
     }
+}
+
+/// At most twelve digits, in their only spelling.
+fn seconds(text: &str) -> Option<i64> {
+    let canonical = text == "0" || !text.starts_with('0');
+    let digits = (1..=12).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    if canonical && digits { text.parse().ok() } else { None }
 }
 
 /// What a request's signature is over: seven lines, the last without a line end.

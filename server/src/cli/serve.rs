@@ -15,7 +15,9 @@ pub(super) struct Serve {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// Behind a proxy only: the header in which it names the client, such as `x-forwarded-for`. Its last entry is believed.
+    /// Behind a proxy only: the header in which it names the client, such as `x-forwarded-for`. Its last entry is believed,
+    /// as `1.2.3.4`, `1.2.3.4:port`, `v6` or `[v6]:port`. Without it every client has the proxy's address: a public one
+    /// counts as one place, a private or loopback one as none, so failures are not limited by address, and the log warns.
     #[arg(long, value_name = "NAME")]
     client_address_header: Option<String>,
 }

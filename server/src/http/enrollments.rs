@@ -6,7 +6,6 @@ use axum::response::Response;
 use yorisoi_protocol::wire::EnrollmentRequest;
 
 use super::body::Received;
-use super::client_address::client_address;
 use super::{AppState, reply, work};
 use crate::service::{Failure, Trouble};
 
@@ -15,7 +14,7 @@ pub(super) async fn redeem(State(state): State<AppState>, request: Request) -> R
 }
 
 async fn redeemed(state: &AppState, request: Request) -> Result<Vec<u8>, Failure> {
-    let address = client_address(&request, state.client_address_header.as_ref());
+    let address = state.client_addresses.of(&request);
     let received = Received::read(request).await?;
     work(state, move |service| {
         let body: EnrollmentRequest = received.json()?;

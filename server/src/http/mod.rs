@@ -18,7 +18,6 @@ mod sync;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::HeaderName;
 use axum::middleware::from_fn;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -27,6 +26,7 @@ use yorisoi_protocol::wire::{
     ApiErrorCode, ENROLLMENTS_PATH, LIMITS_PATH, LIVE_PATH, MANIFEST_PATH, SYNC_PATH,
 };
 
+pub(crate) use self::client_address::ClientAddresses;
 use crate::desk_api::{QUEUE_PATH, SESSIONS_PATH};
 use crate::service::{Failure, Service, Trouble};
 
@@ -34,8 +34,7 @@ use crate::service::{Failure, Service, Trouble};
 #[derive(Clone)]
 pub(crate) struct AppState {
     pub(crate) service: Arc<Service>,
-    /// The header in which a proxy names the client; none where clients connect themselves.
-    pub(crate) client_address_header: Option<HeaderName>,
+    pub(crate) client_addresses: Arc<ClientAddresses>,
     /// Turns true when the server closes: streams without an end must end then.
     pub(crate) closing: watch::Receiver<bool>,
 }

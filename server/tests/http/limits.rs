@@ -157,29 +157,42 @@ fn sixty_failures_spread_over_more_than_ten_minutes_shut_nothing() {
 
 #[test]
 fn one_neighbourhood_is_heard_no_more_long_before_it_could_shut_a_programme() {
-    let world = World::new();
+    let world = World::behind_proxy(PROXY);
     let good = world.card();
     for number in 0..30 {
-        assert!(!granted(&ask(&mut Device::new(&world, number), &never(u64::from(number)), "")));
+        let from = format!("203.0.113.{number}:61234");
+        assert!(!granted(&ask(&mut Device::new(&world, number), &never(u64::from(number)), &from)));
     }
     let mut new = Device::new(&world, 200);
-    // Without a proxy, what a header says of the address is not believed.
-    assert_eq!(waits(&ask(&mut new, &good, "203.0.113.1")), 600);
+    assert_eq!(waits(&ask(&mut new, &good, "203.0.113.200")), 600);
+    assert!(granted(&ask(&mut Device::new(&world, 201), &good, "198.51.100.1")), "another place");
     assert!(!world.service.programme_state(PROGRAMME).unwrap().doors[0].is_shut(world.now()));
     world.clock.set(on(DAY, 600));
-    assert!(granted(&ask(&mut new, &good, "")));
+    assert!(granted(&ask(&mut new, &good, "203.0.113.200")));
+}
+
+#[test]
+fn a_proxy_whose_header_was_not_named_is_no_neighbourhood() {
+    let world = World::new();
+    let good = world.card();
+    for number in 0..60 {
+        // A header that was not named is not believed either.
+        let reply = ask(&mut Device::new(&world, number), &never(u64::from(number)), "203.0.113.1");
+        assert!(!granted(&reply), "{number}");
+    }
+    assert!(granted(&ask(&mut Device::new(&world, 200), &good, "203.0.113.1")));
 }
 
 #[test]
 fn one_neighbourhood_shuts_no_programme_across_the_border_of_two_windows_either() {
-    let world = World::new();
+    let world = World::behind_proxy(PROXY);
     let mut number = 0;
     // As many as are heard at this second, up to fifty.
     let mut heard_at = |second: i64, most: usize| {
         world.clock.set(on(DAY, second));
         let tried = (0..most).map(|_| {
             number += 1;
-            ask(&mut Device::new(&world, number), &never(u64::from(number)), "").status
+            ask(&mut Device::new(&world, number), &never(u64::from(number)), "203.0.113.1").status
         });
         tried.filter(|status| *status == 200).count()
     };
@@ -240,7 +253,6 @@ fn server_processes_agree_and_one_of_them_says_so_once() {
     done(&data, "init");
     done(&data, &format!("programme add {}", fuchu(dir.path())));
     let code = done(&data, "cards issue --programme fuchu-2021 --count 1");
-    // Three, because each hears only so many failures from this machine.
     let processes = [(); 3].map(|()| Serving::start(&data, &clock));
     // Worlds of their own only lend their clocks; the requests go to the processes.
     let worlds: Vec<World> = processes
@@ -260,6 +272,7 @@ fn server_processes_agree_and_one_of_them_says_so_once() {
     }
     let logs = processes.map(Serving::stop).concat();
     assert_eq!(logs.matches("shut for ten minutes").count(), 1, "{logs}");
+    assert_eq!(logs.matches("--client-address-header").count(), 3, "each warns once: {logs}");
     assert!(logs.contains("programme=\"fuchu-2021\""), "{logs}");
     for secret in [code.trim().replace('-', ""), never(60), "127.0.0.1".to_owned()] {
         assert!(!logs.contains(&secret), "{logs}");
