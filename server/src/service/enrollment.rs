@@ -10,7 +10,8 @@
 //!
 //! Whatever the answer, the storage does the same work: the nonce is noted, one tag, one set of grants, one programme and
 //! the limits are looked up, the attempt is noted, one durable commit. A new grant alone adds its rows, and the failure
-//! that shuts a door its mark. What a stranger can measure does not tell which codes exist.
+//! that shuts a door its mark. Who has to wait is told so by the status already; for them all of it but noting the attempt
+//! is done, whatever they showed. What a stranger can measure does not tell which codes exist.
 
 use std::net::IpAddr;
 
@@ -87,7 +88,7 @@ impl Service {
             Some(found) if wait.is_none() => self.redeem(&*tx, found, key, now)?,
             _ => EnrollmentResult::Refused(EnrollmentRefusal::UnknownCode),
         };
-        let shut = knock.note(&*tx, &limited, failed)?;
+        let shut = wait.is_none() && knock.note(&*tx, &limited, failed)?;
         // Refused or not: a commit costs the same wait.
         tx.commit()?;
         if failed {

@@ -17,7 +17,8 @@ use crate::storage::counting::{Calls, CountingStorage};
 const FUCHU: &str = include_str!("../../../sandbox/programmes/fuchu-2021.json");
 const PROGRAMME: &str = "fuchu-2021";
 const PHRASE: &str = "てをあらおう";
-/// What every answer costs, in this order; a new grant adds [`NEW`] before the attempt is noted.
+/// What every answer costs, in this order; a new grant adds [`NEW`] before the attempt is noted. Having to wait costs all
+/// but noting it.
 const CARD: [&str; 10] = [
     "begin",
     "use_nonce",
@@ -57,8 +58,8 @@ struct Watched {
     service: Service,
     calls: Calls,
     clock: Arc<ManualClock>,
-    asked: u8,
-    _dir: tempfile::TempDir,
+    asked: u32,
+    dir: tempfile::TempDir,
 }
 
 impl Watched {
@@ -72,7 +73,7 @@ impl Watched {
         service.add_programme(FUCHU).unwrap();
         let calls = Calls::new(Mutex::new(Vec::new()));
         service.storage = Box::new(CountingStorage::new(service.storage, Arc::clone(&calls)));
-        let watched = Self { service, calls, clock, asked: 0, _dir: dir };
+        let watched = Self { service, calls, clock, asked: 0, dir };
         watched.set("2021-09-02");
         watched
     }
@@ -110,7 +111,9 @@ impl Watched {
                 .map(|phrase| PhraseRequest { programme: PROGRAMME.to_owned(), phrase: phrase.to_owned() }),
             device_key: PublicKey(pair.public_key().as_ref().try_into().unwrap()),
         };
-        let (nonce, seconds) = (Nonce::from_bytes([self.asked; 6]), self.service.now().seconds());
+        let mut nonce = [0; 6];
+        nonce[..4].copy_from_slice(&self.asked.to_be_bytes());
+        let (nonce, seconds) = (Nonce::from_bytes(nonce), self.service.now().seconds());
         let text = signed_text("POST", ENROLLMENTS_PATH, Caller::New, seconds, nonce, b"");
         let signature = pair.sign(text.as_bytes()).as_ref().try_into().unwrap();
         let header = Authorization { caller: Caller::New, seconds, nonce, signature }.to_string();
@@ -122,11 +125,11 @@ impl Watched {
         (reply, self.calls.lock().unwrap().clone())
     }
 
-    /// The device has to wait, and that cost what every answer costs.
+    /// The device has to wait, and that cost the same whatever it showed.
     fn waits(&mut self, device: u8, code: Option<&str>, phrase: Option<&str>, seconds: u32) {
         let (reply, calls) = self.ask_anything(device, code, phrase);
         assert_eq!(reply.unwrap_err(), Failure::too_many(seconds));
-        assert_eq!(calls, if code.is_some() { CARD } else { BY_PHRASE });
+        assert_eq!(calls, unnoted(if code.is_some() { CARD } else { BY_PHRASE }));
     }
 
     /// The answer is this refusal, and cost what every answer costs.
@@ -145,6 +148,10 @@ fn with_new(calls: [&'static str; 10]) -> Vec<&'static str> {
     let mut calls = calls.to_vec();
     calls.insert(8, NEW);
     calls
+}
+
+fn unnoted(calls: [&'static str; 10]) -> Vec<&'static str> {
+    calls.into_iter().filter(|call| *call != "note_attempt").collect()
 }
 
 #[test]
@@ -194,7 +201,7 @@ fn every_answer_about_a_phrase_does_the_same_work_and_a_new_grant_adds_its_rows(
 }
 
 #[test]
-fn having_to_wait_costs_what_every_answer_costs() {
+fn having_to_wait_costs_the_same_whatever_is_shown() {
     let mut watched = Watched::new();
     watched.service.set_phrase(PROGRAMME, PHRASE, 1).unwrap();
     let (good, used) = (watched.card(), watched.card());
@@ -233,4 +240,19 @@ fn the_failure_that_shuts_a_door_adds_its_mark_and_whoever_waits_then_costs_the_
     for code in [&good, &never] {
         watched.waits(101, Some(code), None, 600);
     }
+}
+
+#[test]
+fn ten_thousand_attempts_that_were_told_to_wait_leave_no_trace() {
+    let mut watched = Watched::new();
+    let never = EnrollmentCode::issue(37, 5).unwrap().compact();
+    for _ in 0..10 {
+        watched.refused(1, &never, EnrollmentRefusal::UnknownCode);
+    }
+    for _ in 0..10_000 {
+        watched.waits(1, Some(&never), None, 3600);
+    }
+    let database = rusqlite::Connection::open(watched.dir.path().join("data/yorisoi.db")).unwrap();
+    let rows: u32 = database.query_row("SELECT count(*) FROM attempt", (), |row| row.get(0)).unwrap();
+    assert_eq!(rows, 10);
 }

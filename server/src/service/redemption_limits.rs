@@ -11,7 +11,8 @@
 //! - a neighbourhood of the network is limited in [`super::address_limit`].
 //!
 //! The first two are in the database: all server processes agree, and a restart forgets nothing. Who has a grant already
-//! gets it again at any time.
+//! gets it again at any time. Who was told to wait is not noted: that attempt counts nowhere, and a loop that goes on
+//! asking would fill the table.
 
 use yorisoi_protocol::Timestamp;
 
@@ -72,7 +73,7 @@ impl Knock {
         Ok(Limited { own, door_failures: tx.door_failures(self.door, after)?, shut })
     }
 
-    /// Notes this knock. Says whether it was the failure too much for its door, which is shut from now on.
+    /// Notes this knock, which was heard. Says whether it was the failure too much for its door, which is shut from now on.
     pub(super) fn note(
         &self,
         tx: &dyn Transaction,
