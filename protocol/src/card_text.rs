@@ -2,7 +2,8 @@
 //!
 //! A short text is read as a code first. Where that fails, and in a longer text, the code is looked for among the rest:
 //! four groups of four symbols, or sixteen in a row, that begin with the version and stand by themselves. A date or a
-//! phone number has no such form, and chance gives one text in 32,768 of that form a fitting check.
+//! phone number has no such form, and chance gives one text in 32,768 of that form a fitting check. Where nothing begins
+//! so, four groups whose first symbol alone is wrong are pointed at; they are never taken.
 //! A ticket is only recognised here; reading it is another room's work.
 
 use std::fmt;
@@ -121,7 +122,7 @@ impl<'a> Candidate<'a> {
     /// the groups before it, so that trying every place stays linear in the text.
     fn at(rest: &'a [Reading]) -> Option<Self> {
         match rest.first() {
-            Some(Reading::Symbol(value)) if EnrollmentCode::begins(&[*value]) => {}
+            Some(Reading::Symbol(_)) => {}
             _ => return None,
         }
         let mut rest = rest.iter();
@@ -174,6 +175,9 @@ struct Search {
     /// The first candidate that is no code, and why.
     failed: Option<([u8; WORD], CodeError)>,
     other_failed: bool,
+    /// The first candidate that a slip at its beginning explains, and the groups to look at.
+    misread: Option<([u8; WORD], Vec<u8>)>,
+    other_misread: bool,
 }
 
 impl Search {
@@ -182,6 +186,10 @@ impl Search {
         // Some fields drop the line breaks of what is pasted, and join the code to the words beside it. In a short text
         // a symbol too many is a slip of the finger, and stays one.
         if joined && !(self.long && candidate.is_printed_form()) {
+            return;
+        }
+        if !EnrollmentCode::begins(&candidate.symbols) {
+            self.misread(candidate);
             return;
         }
         match EnrollmentCode::check(candidate.symbols) {
@@ -194,6 +202,20 @@ impl Search {
         }
     }
 
+    /// Four groups that do not begin as a code does. They count only where one slip explains that, and a text with two
+    /// such leaves open which was meant.
+    fn misread(&mut self, candidate: &Candidate<'_>) {
+        if !candidate.is_regular() || candidate.gaps.contains(&None) {
+            return;
+        }
+        if let Err(CodeError::CheckFailed { groups }) = EnrollmentCode::check(candidate.symbols)
+            && !groups.is_empty()
+        {
+            let first = self.misread.get_or_insert((candidate.symbols, groups));
+            self.other_misread |= first.0 != candidate.symbols;
+        }
+    }
+
     fn verdict(self) -> Result<EnrollmentCode, CodeError> {
         match (self.fitting, self.failed) {
             (Some(_), _) if self.other_fitting => Err(CodeError::SeveralCodes),
@@ -201,7 +223,10 @@ impl Search {
             // Which of them was meant cannot be told, so no group is pointed at.
             (None, Some(_)) if self.other_failed => Err(CodeError::CheckFailed { groups: Vec::new() }),
             (None, Some((_, error))) => Err(error),
-            (None, None) => Err(CodeError::NoCodeFound),
+            (None, None) => Err(match self.misread {
+                Some((_, groups)) if !self.other_misread => CodeError::CheckFailed { groups },
+                _ => CodeError::NoCodeFound,
+            }),
         }
     }
 }

@@ -90,6 +90,37 @@ fn a_wrong_symbol_in_a_pasted_card_points_at_its_group() {
 }
 
 #[test]
+fn a_wrong_first_symbol_in_a_pasted_card_points_at_the_first_group() {
+    let first_group = || Err(CodeError::CheckFailed { groups: vec![1] });
+    for printed in ["7037-K9QX-R2M3-TQ4R", "0137-K9QX-R2M3-TQ4R"] {
+        for text in pastings(&card(&code(), printed)) {
+            assert_eq!(found(&text), first_group(), "{text}");
+        }
+    }
+    for printed in
+        ["7037 K9QX R2M3 TQ4R", "7037-K9QX\nR2M3-TQ4R", "7037-K9QX-R2M3-TQ4R / 7037-K9QX-R2M3-TQ4R"]
+    {
+        assert_eq!(found(&card(&code(), printed)), first_group(), "{printed}");
+    }
+    assert_eq!(found("登録コード：7037-K9QX-R2M3-TQ4R"), first_group());
+    // A card number, two mistakes, one long word, two such groups: nothing can be said of them.
+    for printed in [
+        "4242-4242-4242-4242",
+        "7037-K9QX-R2M3-TQ4S",
+        "7037K9QXR2M3TQ4R",
+        "7037 K9QX-R2M3-TQ4R",
+        "7037-K9QX-R2M3-TQ4R / 8037-K9QX-R2M3-TQ4R",
+        "x7037-K9QX R2M3 TQ4R",
+    ] {
+        assert_eq!(found(&card(&code(), printed)), Err(CodeError::NoCodeFound), "{printed}");
+    }
+    // What begins as a code does speaks louder.
+    assert_eq!(found(&card(&code(), &format!("7037-K9QX-R2M3-TQ4R / {CODE}"))), Ok(code()));
+    let other = card(&code(), "7037-K9QX-R2M3-TQ4R / 1037-K9QX-R2N3-TQ4R");
+    assert_eq!(found(&other), Err(CodeError::CheckFailed { groups: vec![3] }));
+}
+
+#[test]
 fn the_fitting_code_is_taken_and_two_different_ones_are_refused() {
     let other = EnrollmentCode::issue(37, 99).unwrap().grouped();
     assert_eq!(found(&card(&code(), &format!("{CODE} / {CODE}"))), Ok(code()));
@@ -217,6 +248,19 @@ proptest! {
         let printed: String = symbols.iter().map(|value| alphabet[usize::from(*value)]).collect();
         let group = u8::try_from(index / 4 + 1).unwrap();
         prop_assert_eq!(found(&card(&code, &printed)), Err(CodeError::CheckFailed { groups: vec![group] }));
+    }
+
+    #[test]
+    fn whatever_the_first_symbol_is_misread_as_no_code_is_taken_and_its_group_is_named(
+        code in any_code(), by in 1u8..32
+    ) {
+        let mut symbols = *code.symbols();
+        symbols[0] ^= by;
+        let alphabet: Vec<char> = crate::typed_text::ALPHABET.chars().collect();
+        let printed: Vec<char> = symbols.iter().map(|value| alphabet[usize::from(*value)]).collect();
+        let grouped: Vec<String> = printed.chunks(4).map(|group| group.iter().collect()).collect();
+        let judged = found(&card(&code, &grouped.join("-")));
+        prop_assert_eq!(judged, Err(CodeError::CheckFailed { groups: vec![1] }));
     }
 
     #[test]
