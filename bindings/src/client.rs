@@ -90,7 +90,8 @@ impl YorisoiClient {
     }
 
     /// Redeems a card, typed or scanned. Repeating it from the same device gives the same grant, so a lost reply loses
-    /// nothing. A valid QR code without network gives a provisional place; the next sync redeems it.
+    /// nothing. A valid QR code without network gives a provisional place; the next sync redeems it. A device that has a
+    /// granted place in the card's programme gets that place as the answer to any card of it, and the card stays unused.
     pub async fn enroll(&self, typed: String) -> Result<EnrollmentView, YorisoiError> {
         self.threads.remote(|client| async move { Ok(client.enroll(&typed).await?.into()) }).await
     }

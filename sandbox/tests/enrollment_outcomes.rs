@@ -42,6 +42,7 @@ enum Situation {
     Replaced,
     ReplacedNewCard,
     ReplacedJoinedNewCard,
+    AnotherCardJoined,
     DeadlineOver,
     DeadlineBetween,
     ProgrammeUnknown,
@@ -51,7 +52,7 @@ enum Situation {
 }
 
 /// The situations as the page names them.
-const SITUATIONS: [(&str, Situation); 20] = [
+const SITUATIONS: [(&str, Situation); 21] = [
     ("first", Situation::First),
     ("same device again", Situation::SameDevice),
     ("lost reply", Situation::LostReply),
@@ -66,6 +67,7 @@ const SITUATIONS: [(&str, Situation); 20] = [
     ("replaced", Situation::Replaced),
     ("replaced, the new card", Situation::ReplacedNewCard),
     ("replaced, device that joined before, the new card", Situation::ReplacedJoinedNewCard),
+    ("another card of the same programme, device that joined before", Situation::AnotherCardJoined),
     ("expired deadline", Situation::DeadlineOver),
     ("deadline between card and sync", Situation::DeadlineBetween),
     ("wrong programme, unknown to the app", Situation::ProgrammeUnknown),
@@ -241,6 +243,11 @@ impl Scene {
             Situation::ReplacedJoinedNewCard => {
                 let phone = self.joined("phone").await;
                 self.card = self.replace();
+                return phone;
+            }
+            Situation::AnotherCardJoined => {
+                let phone = self.joined("phone").await;
+                self.card = self.rig.service.issue_cards("fuchu-2021", 1).unwrap()[0];
                 return phone;
             }
             Situation::ProgrammeOther => {

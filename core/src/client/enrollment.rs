@@ -59,6 +59,9 @@ impl YorisoiClient {
     /// Redeems a card, typed or scanned. Repeating it from the same device gives the same grant, so a lost reply loses
     /// nothing. A valid ticket without network gives a provisional place; the next sync redeems it.
     ///
+    /// A device that was granted a place in the card's programme gets that place as the answer to any card of it: nothing is
+    /// sent, and the card shown stays unused.
+    ///
     /// # Errors
     /// Whatever [`YorisoiClient::check_card`] finds, with nothing sent; [`YorisoiError::NotEligible`] outside the window;
     /// [`YorisoiError::ClockSuspect`] for a ticket without network on a phone whose clock cannot be right;
