@@ -276,6 +276,22 @@ impl YorisoiClient {
         self.threads.local(move |client| Ok(client.set_loss_mode(on)?)).await
     }
 
+    /// Lets go of every file and lock: waits for the write that runs, never for the network. Await it before the time that
+    /// the system gives an app in the background is over; a phone may end an app that holds a lock while suspended.
+    pub async fn suspend(&self) -> Result<(), YorisoiError> {
+        self.threads
+            .local(|client| {
+                client.suspend();
+                Ok(())
+            })
+            .await
+    }
+
+    /// Takes the files up again. Until then every call that needs them fails with `Suspended`.
+    pub async fn resume(&self) -> Result<(), YorisoiError> {
+        self.threads.local(|client| Ok(client.resume()?)).await
+    }
+
     /// Everything this phone holds of the person, as JSON. Works offline and after the programme's end.
     pub async fn export_data(&self) -> Result<String, YorisoiError> {
         self.threads.local(|client| Ok(client.export()?)).await

@@ -64,6 +64,12 @@ pub enum YorisoiError {
         /// The code, and words to show.
         details: ErrorDetails,
     },
+    /// The library between being suspended and resumed.
+    #[error("{details:?}")]
+    Suspended {
+        /// The code, and words to show.
+        details: ErrorDetails,
+    },
     /// The network. No alarm: what was written is saved.
     #[error("{details:?}")]
     Network {
@@ -130,6 +136,7 @@ impl From<CoreError> for YorisoiError {
             ErrorKind::Setting => Self::Setting { details },
             ErrorKind::Key => Self::Key { details },
             ErrorKind::Storage => Self::Storage { details },
+            ErrorKind::Suspended => Self::Suspended { details },
             ErrorKind::Network => Self::Network { details },
             ErrorKind::Server => Self::Server { details },
         }

@@ -42,6 +42,7 @@ fn advice(kind: ErrorKind) -> &'static str {
         ErrorKind::Setting => "A mistake of the app; found in its first run.",
         ErrorKind::Key => "A state with a way on. Never delete anything because of it.",
         ErrorKind::Storage => "Nothing of the call was stored, and nothing else was lost.",
+        ErrorKind::Suspended => "Call `resume` when the app is in front again, then repeat the call.",
         ErrorKind::Network => {
             "No alarm: what was written is saved and will be sent. Try again when the network changes."
         }

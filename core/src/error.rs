@@ -136,6 +136,8 @@ pub enum ErrorKind {
     Key,
     /// The database.
     Storage,
+    /// The library between being suspended and resumed.
+    Suspended,
     /// The network.
     Network,
     /// The server, or something in its place.
@@ -163,6 +165,7 @@ impl YorisoiError {
             Self::NotFound => ErrorKind::NotFound,
             Self::Setting(_) => ErrorKind::Setting,
             Self::Key(_) => ErrorKind::Key,
+            Self::Store(StoreError::Suspended) => ErrorKind::Suspended,
             Self::Store(_) => ErrorKind::Storage,
             Self::Network(_) => ErrorKind::Network,
             Self::Manifest(_) | Self::NotBelieved(_) | Self::ServerRefused { .. } | Self::Sync(_) => {
@@ -225,7 +228,10 @@ impl YorisoiError {
             Self::NotBelieved(_) | Self::Sync(_) | Self::ManifestMissing => true,
             Self::Key(trouble) => matches!(trouble, KeyTrouble::Locked | KeyTrouble::Failing),
             Self::Store(error) => {
-                matches!(error, StoreError::Busy | StoreError::Io | StoreError::NoRandomness)
+                matches!(
+                    error,
+                    StoreError::Busy | StoreError::Suspended | StoreError::Io | StoreError::NoRandomness
+                )
             }
             Self::ServerRefused { code, .. } => {
                 matches!(
@@ -285,6 +291,7 @@ fn store_code(error: &StoreError) -> &'static str {
         StoreError::Damaged => "database_damaged",
         StoreError::Full => "storage_full",
         StoreError::Busy => "database_busy",
+        StoreError::Suspended => "suspended",
         StoreError::Io => "storage_failing",
         StoreError::NoRandomness => "randomness_missing",
         StoreError::NotFound => "not_found",

@@ -110,7 +110,7 @@ impl YorisoiClient {
         let mut views = Vec::new();
         for (id, draft) in self.store.drafts()? {
             let subject = match draft.consultation {
-                Some(consultation) => self.subject_of(consultation)?.unwrap_or(draft.subject),
+                Some(consultation) => self.store.subject(consultation)?.unwrap_or(draft.subject),
                 None => draft.subject,
             };
             let send = programme.as_deref().map(|programme| {
@@ -236,7 +236,7 @@ impl YorisoiClient {
         draft: Option<[u8; 16]>,
     ) -> Result<(), YorisoiError> {
         let programme = self.may_hand_in(text)?;
-        let subject = self.subject_of(consultation)?.ok_or(YorisoiError::NotFound)?;
+        let subject = self.store.subject(consultation)?.ok_or(YorisoiError::NotFound)?;
         self.in_window(&programme, subject, begun, now)?;
         self.store.follow_up(consultation, text.to_owned(), begun, now, draft)?;
         self.tell(&[Notice::Consultation(consultation)]);
@@ -264,15 +264,6 @@ impl YorisoiClient {
         let facts = self.family()?.facts_about(programme, subject);
         let eligibility = programme.send_at(&facts, begun, now).eligibility;
         if eligibility.refused() { Err(YorisoiError::NotEligible(eligibility)) } else { Ok(()) }
-    }
-
-    /// Whom a consultation concerns, if this device has it.
-    fn subject_of(&self, consultation: ConsultationId) -> Result<Option<Subject>, StoreError> {
-        match self.store.thread(consultation) {
-            Ok((summary, _)) => Ok(Some(summary.subject)),
-            Err(StoreError::NotFound) => Ok(None),
-            Err(error) => Err(error),
-        }
     }
 
     pub(super) fn random_id(&self) -> Result<[u8; 16], StoreError> {

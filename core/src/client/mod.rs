@@ -12,6 +12,7 @@ mod manifest;
 mod place;
 mod safety;
 mod survey;
+mod suspension;
 mod syncing;
 
 pub use consultations::NewDraft;
@@ -181,6 +182,8 @@ mod family_tests;
 mod manifest_tests;
 #[cfg(test)]
 mod people_tests;
+#[cfg(test)]
+mod suspension_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

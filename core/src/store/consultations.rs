@@ -74,6 +74,14 @@ impl Store {
         rows.into_iter().map(|(id, summary)| Ok((consultation_id(id)?, summary))).collect()
     }
 
+    /// Whom a consultation concerns; `None` if this device does not have it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn subject(&self, id: ConsultationId) -> Result<Option<Subject>, StoreError> {
+        Ok(self.read(|records| records.consultation(id))?.map(|summary| summary.subject))
+    }
+
     /// One consultation with its messages.
     ///
     /// # Errors

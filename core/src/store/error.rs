@@ -22,6 +22,9 @@ pub enum StoreError {
     /// Another process holds the database for too long.
     #[error("the database is busy")]
     Busy,
+    /// The store is suspended; it goes on after it was resumed.
+    #[error("the database is suspended")]
+    Suspended,
     /// Reading or writing the file failed.
     #[error("reading or writing the database failed")]
     Io,

@@ -48,6 +48,20 @@ pub struct Store {
 }
 
 impl Store {
+    /// Waits for the transactions that run, then lets go of every file and lock. Until [`Store::resume`] every other call
+    /// fails with [`StoreError::Suspended`].
+    pub fn suspend(&self) {
+        self.database.suspend();
+    }
+
+    /// Takes the file up again.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the store then stays suspended.
+    pub fn resume(&self) -> Result<(), StoreError> {
+        self.database.resume()
+    }
+
     fn read<T>(&self, work: impl FnOnce(&Records<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.database.read(|sql| work(&self.records(sql)))
     }
@@ -67,3 +81,5 @@ impl Store {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod two_processes_tests;

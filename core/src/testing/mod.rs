@@ -147,6 +147,12 @@ impl Phone {
         ClientConfig { directory, server, roots: roots(), manifest }
     }
 
+    /// An app that reaches the server some other way.
+    pub(crate) fn open_over(&self, transport: Arc<dyn crate::transport::Transport>) -> YorisoiClient {
+        let config = self.config(Some(Signed::version(1).sign()));
+        YorisoiClient::open_with(&config, self.host(), transport).unwrap()
+    }
+
     /// An app that brings no manifest along.
     pub(crate) fn open_bare(&self, server: &Arc<FakeServer>) -> YorisoiClient {
         YorisoiClient::open_with(&self.config(None), self.host(), server.clone()).unwrap()

@@ -240,6 +240,20 @@ final class YorisoiClientTests {
         #expect(try await client.familyFacts() == told(.notTold))
     }
 
+    @Test("a suspended library lets go of its files and goes on where it was")
+    func suspended() async throws {
+        let client = try open()
+        let text = "眠れない日が"
+        _ = try await client.saveDraft(
+            draft: NewDraft(id: nil, service: .obstetrics, subject: .parent, consultation: nil, text: text))
+        try await client.suspend()
+        let error = await failure { try await client.drafts() }
+        guard case .Suspended(let details) = error else { return unexpected(error) }
+        #expect(details.code == "suspended" && details.retryable)
+        try await client.resume()
+        #expect(try await client.drafts().map(\.text) == [text])
+    }
+
     @Test("moving out is told once there is a place")
     func movedOut() async throws {
         let client = try open()

@@ -225,6 +225,17 @@ class YorisoiClientTest {
     }
 
     @Test
+    fun `a suspended library lets go of its files and goes on where it was`() = opened { client ->
+        client.saveDraft(NewDraft(null, Service.OBSTETRICS, Subject.Parent, null, "眠れない日が"))
+        client.suspend()
+        val error = assertFailsWith<YorisoiException.Suspended> { client.drafts() }
+        assertEquals("suspended" to true, error.details.code to error.details.retryable)
+        assertEquals(listOf("yorisoi.db"), directory.list()!!.toList())
+        client.resume()
+        assertEquals(listOf("眠れない日が"), client.drafts().map { it.text })
+    }
+
+    @Test
     fun `moving out is told once there is a place`() = opened { client ->
         val moved = FamilyFact.MovedOut("2021-10-01")
         val error = assertFailsWith<YorisoiException.Enrollment> { client.tellFamilyFact(moved) }
