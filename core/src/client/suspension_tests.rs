@@ -168,12 +168,18 @@ async fn suspending_while_many_write_ends_no_call_half_done() {
             done
         };
         let writers: Vec<_> = (0..3).map(|_| scope.spawn(writing)).collect();
-        for round in 0..40 {
-            client.suspend();
-            assert_eq!(held(phone.path()), (0, 0), "round {round}");
-            client.resume().unwrap();
-        }
+        let rounds: Vec<_> = (0..40)
+            .map(|_| {
+                client.suspend();
+                let held = held(phone.path());
+                (held, client.resume())
+            })
+            .collect();
+        // Before anything is judged: a writer that is never stopped would hide what went wrong.
         stopped.store(1, Ordering::SeqCst);
+        for (held, resumed) in rounds {
+            assert_eq!((held, resumed), ((0, 0), Ok(())));
+        }
         asked += writers.into_iter().map(|writer| writer.join().unwrap()).sum::<usize>();
     });
     assert_eq!(client.consultations().unwrap().len(), asked);
