@@ -172,19 +172,42 @@ impl From<core::DraftView> for DraftView {
     }
 }
 
-/// A message that holds the words that were looked for.
+/// A message or a draft that holds the words that were looked for.
 #[derive(uniffi::Record)]
 pub struct SearchHit {
-    /// The consultation it belongs to.
-    pub consultation: String,
+    /// Where the words stand.
+    pub found_in: FoundIn,
     /// The words with what stands around them.
     pub snippet: String,
 }
 
 impl From<core::SearchHit> for SearchHit {
     fn from(hit: core::SearchHit) -> Self {
-        Self { consultation: hit.consultation.to_string(), snippet: hit.snippet }
+        let found_in = match hit.found_in {
+            core::FoundIn::Message { consultation, message } => {
+                FoundIn::Message { consultation: consultation.to_string(), message: message.to_string() }
+            }
+            core::FoundIn::Draft(draft) => FoundIn::Draft { draft: draft.to_string() },
+        };
+        Self { found_in, snippet: hit.snippet }
     }
+}
+
+/// Where words stand.
+#[derive(uniffi::Enum)]
+pub enum FoundIn {
+    /// In a message.
+    Message {
+        /// The consultation it belongs to.
+        consultation: String,
+        /// The message.
+        message: String,
+    },
+    /// In a draft.
+    Draft {
+        /// The draft.
+        draft: String,
+    },
 }
 
 /// What one sync did.

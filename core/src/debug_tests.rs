@@ -14,7 +14,7 @@ use crate::sync::Vouching;
 use crate::testing::FUCHU;
 use crate::transport::{Method, Request, Response};
 use crate::view::{
-    ConsultationView, DraftView, MessageStep, MessageView, SearchHit, SurveyState, SurveyView,
+    ConsultationView, DraftView, FoundIn, MessageStep, MessageView, SearchHit, SurveyState, SurveyView,
 };
 
 const CODE: &str = "115GJ6HB7H6NWEY1";
@@ -94,7 +94,7 @@ fn views() -> Vec<String> {
         begun: AT,
         send: None,
     };
-    let hit = SearchHit { consultation, snippet: text };
+    let hit = SearchHit { found_in: FoundIn::Message { consultation, message: id }, snippet: text };
     let survey = SurveyView {
         definition: Programme::parse(FUCHU).unwrap().survey.unwrap(),
         state: SurveyState::Answered,

@@ -230,19 +230,33 @@ impl fmt::Debug for DraftView {
     }
 }
 
-/// A message that holds the words that were looked for.
+/// A message or a draft that holds the words that were looked for.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SearchHit {
-    /// The consultation it belongs to.
-    pub consultation: ConsultationId,
+    /// Where the words stand.
+    pub found_in: FoundIn,
     /// The words with what stands around them.
     pub snippet: String,
 }
 
-/// Without the words.
+/// Where words stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FoundIn {
+    /// In a message.
+    Message {
+        /// The consultation it belongs to.
+        consultation: ConsultationId,
+        /// The message.
+        message: MessageId,
+    },
+    /// In a draft.
+    Draft(MessageId),
+}
+
+/// Without what is written.
 impl fmt::Debug for SearchHit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SearchHit").field("consultation", &self.consultation).finish_non_exhaustive()
+        f.debug_struct("SearchHit").field("found_in", &self.found_in).finish_non_exhaustive()
     }
 }
 

@@ -24,6 +24,7 @@ pub(crate) const EXPECTED_TYPES: &[&str] = &[
     "FamilyFact",
     "FamilyFacts",
     "HostFailure",
+    "FoundIn",
     "HoursNow",
     "KeyStore",
     "KeyStoreFailure",

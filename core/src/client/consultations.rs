@@ -197,7 +197,8 @@ impl YorisoiClient {
         Ok(summaries.iter().map(|(_, summary)| summary.unread).sum())
     }
 
-    /// Looks through everything written and answered, offline. Width, case and kana do not matter.
+    /// Looks through everything written, answered and drafted, offline, the newest first. Width, case and kana do not
+    /// matter.
     ///
     /// # Errors
     /// [`YorisoiError::SearchTooShort`] below two characters, and the errors of the store.
@@ -207,7 +208,7 @@ impl YorisoiClient {
             return Err(YorisoiError::SearchTooShort);
         }
         let hits = self.store.search(&words)?.into_iter();
-        Ok(hits.map(|hit| SearchHit { consultation: hit.consultation, snippet: hit.snippet }).collect())
+        Ok(hits.map(|hit| SearchHit { found_in: hit.found_in, snippet: hit.snippet }).collect())
     }
 
     fn queue_question(

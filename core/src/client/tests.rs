@@ -10,7 +10,7 @@ use yorisoi_protocol::wire::{ChangeBody, RefusalCode};
 use super::*;
 use crate::host::Notice;
 use crate::testing::{FakeServer, Fault, NIGHT, Phone};
-use crate::view::MessageStep;
+use crate::view::{FoundIn, MessageStep};
 
 const CHILD: Subject = Subject::Child { born: None };
 const TEXT: &str = "夜中に38度の熱が出ました";
@@ -240,6 +240,37 @@ async fn a_question_goes_through_its_four_steps_and_stays_readable_offline() {
     assert_eq!(client.search("水分").unwrap().len(), 1);
     assert_eq!(client.search("３８").unwrap().len(), 1);
     assert_eq!(code(client.search("水")), "search_too_short");
+}
+
+#[tokio::test]
+async fn search_finds_questions_answers_and_drafts_the_newest_first_and_says_where() {
+    let (phone, server) = phone_and_server();
+    let client = phone.enrolled(&server).await;
+    let consultation = ask(&client);
+    client.sync().await.unwrap();
+    server.answer(2, consultation, "３８℃までは、水分をとって様子を見てください。");
+    client.sync().await.unwrap();
+    let messages = client.messages(consultation).unwrap();
+    *phone.clock.seconds.lock().unwrap() += 7200;
+    let (service, subject) = (Service::Pediatrics, CHILD);
+    let text = "熱は38.5度になりました".to_owned();
+    let draft =
+        client.save_draft(&NewDraft { id: None, service, subject, consultation: None, text }).unwrap();
+    let places = |words| -> Vec<_> {
+        client.search(words).unwrap().iter().map(|hit| (hit.found_in, hit.snippet.clone())).collect()
+    };
+    let message = |index: usize| FoundIn::Message { consultation, message: messages[index].id };
+    assert_eq!(
+        places("38"),
+        [
+            (FoundIn::Draft(draft), "熱は38.5度になりました".to_owned()),
+            (message(1), "３８℃までは、水分をとって様子を見てください。".to_owned()),
+            (message(0), TEXT.to_owned()),
+        ]
+    );
+    assert_eq!(places("なりました").len(), 1);
+    client.discard_draft(draft).unwrap();
+    assert!(places("なりました").is_empty());
 }
 
 #[tokio::test]

@@ -1,56 +1,74 @@
-//! Search over everything written and answered, without an index on disk: rows are opened and looked through.
+//! Search over everything written, answered and drafted, without an index on disk: rows are opened and looked through.
 //!
 //! Width, case and kana are folded: 「ミルク」, 「ﾐﾙｸ」 and 「みるく」 find each other.
 
+use std::fmt;
+
 use unicode_normalization::UnicodeNormalization;
-use yorisoi_protocol::ids::ConsultationId;
+use yorisoi_protocol::Timestamp;
+use yorisoi_protocol::ids::MessageId;
 use yorisoi_protocol::wire::{Change, ChangeBody, OperationBody, OperationHead};
 
 use super::consultations::change_id;
 use super::operations::{PENDING, REFUSED};
 use super::records::Records;
-use super::{Store, StoreError};
+use super::{Draft, Store, StoreError};
 use crate::vault::{Place, Table};
+use crate::view::FoundIn;
 
 /// How many characters stand before and after a hit.
 const AROUND: usize = 16;
 
-/// A message that holds the words.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A message or a draft that holds the words.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Hit {
-    /// The consultation it belongs to.
-    pub consultation: ConsultationId,
+    /// Where the words stand.
+    pub found_in: FoundIn,
+    /// When it was written, or last saved.
+    pub at: Timestamp,
     /// The words with what stands around them.
     pub snippet: String,
 }
 
+/// Without what is written.
+impl fmt::Debug for Hit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hit").field("found_in", &self.found_in).finish_non_exhaustive()
+    }
+}
+
 impl Store {
-    /// Messages that hold `words`, which are folded already, own ones first.
+    /// Messages and drafts that hold `words`, which are folded already, the newest first.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn search(&self, words: &str) -> Result<Vec<Hit>, StoreError> {
         self.read(|records| {
             let mut hits = Vec::new();
-            let mut look = |consultation, text: &str| {
-                if let Some(snippet) = snippet(text, words) {
-                    hits.push(Hit { consultation, snippet });
-                }
+            let mut look = |found_in, at, text: &str| {
+                hits.extend(snippet(text, words).map(|snippet| Hit { found_in, at, snippet }));
             };
-            records.visit_operations(PENDING..=REFUSED, |_, _, stored| {
-                let body = OperationHead::read(&stored.text).and_then(|head| head.body());
-                match body.map_err(|_| StoreError::Damaged)? {
+            records.visit_operations(PENDING..=REFUSED, |_, id, stored| {
+                let head = OperationHead::read(&stored.text).map_err(|_| StoreError::Damaged)?;
+                match head.body().map_err(|_| StoreError::Damaged)? {
                     OperationBody::Ask { consultation, text, .. }
-                    | OperationBody::FollowUp { consultation, text, .. } => look(consultation, &text),
+                    | OperationBody::FollowUp { consultation, text, .. } => {
+                        look(FoundIn::Message { consultation, message: id.into() }, head.at, &text);
+                    }
                     OperationBody::Survey { .. } | OperationBody::Consent(_) => {}
                 }
                 Ok(true)
             })?;
-            for change in records.changes()? {
-                if let ChangeBody::Answer { consultation, text, .. } = change.body {
-                    look(consultation, &text);
+            for Change { id, at, body } in records.changes()? {
+                if let ChangeBody::Answer { consultation, text, .. } = body {
+                    look(FoundIn::Message { consultation, message: id.into() }, at, &text);
                 }
             }
+            for (id, draft) in records.all::<Draft>(Table::Draft)? {
+                let draft_id = id.try_into().map(MessageId::from_bytes).map_err(|_| StoreError::Damaged)?;
+                look(FoundIn::Draft(draft_id), draft.saved, &draft.text);
+            }
+            hits.sort_by_key(|hit| std::cmp::Reverse(hit.at));
             Ok(hits)
         })
     }

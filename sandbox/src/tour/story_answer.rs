@@ -70,7 +70,7 @@ async fn read_offline(stage: &mut Stage, night: &Night) -> Result<(), Failure> {
     let words = texts::LOOKED_FOR.to_owned();
     let hits: Vec<Hit> = phone.get(Command::Search { words }).await?;
     let found: Vec<_> = hits.iter().map(|hit| hit.consultation).collect();
-    check("what two characters find", found, vec![night.first])?;
+    check("what two characters find", found, vec![Some(night.first)])?;
     let snippet = hits.first().map(|hit| hit.snippet.clone()).unwrap_or_default();
     check_contains("the words around them", &snippet, texts::LOOKED_FOR)?;
     let messages: Vec<Message> = phone.get(Command::Messages { consultation: night.first }).await?;

@@ -296,6 +296,7 @@ final class YorisoiClientTests {
         #expect(drafts.map(\.subject) == [.parent])
         var heard = notices.heard.makeAsyncIterator()
         #expect(await heard.next() == .drafts)
+        #expect(try await client.search(words: "眠れ").map(\.foundIn) == [.draft(draft: id)])
     }
 
     @Test("a key store that throws is failing, not a crash")

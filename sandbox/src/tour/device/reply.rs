@@ -137,7 +137,8 @@ pub(crate) struct KeptDraft {
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Hit {
-    pub(crate) consultation: ConsultationId,
+    /// Absent for a draft.
+    pub(crate) consultation: Option<ConsultationId>,
     pub(crate) snippet: String,
 }
 
@@ -294,7 +295,11 @@ impl From<view::DraftView> for KeptDraft {
 
 impl From<view::SearchHit> for Hit {
     fn from(hit: view::SearchHit) -> Self {
-        Self { consultation: hit.consultation, snippet: hit.snippet }
+        let consultation = match hit.found_in {
+            view::FoundIn::Message { consultation, .. } => Some(consultation),
+            view::FoundIn::Draft(_) => None,
+        };
+        Self { consultation, snippet: hit.snippet }
     }
 }
 

@@ -267,6 +267,7 @@ class YorisoiClientTest {
         assertEquals(id to draft.text, kept.id to kept.text)
         assertEquals(Subject.Parent, kept.subject)
         assertEquals(Notice.Drafts, notices.heard.poll(5, TimeUnit.SECONDS))
+        assertEquals(listOf<FoundIn>(FoundIn.Draft(id)), client.search("眠れ").map { it.foundIn })
     }
 
     @Test
