@@ -183,6 +183,8 @@ mod manifest_tests;
 #[cfg(test)]
 mod people_tests;
 #[cfg(test)]
+mod released_tests;
+#[cfg(test)]
 mod suspension_tests;
 #[cfg(test)]
 mod tests;

@@ -40,6 +40,12 @@ use crate::vault::Vault;
 /// The file's name inside the directory the host gives.
 pub const DATABASE_FILE: &str = "yorisoi.db";
 
+/// The number of the newest schema.
+#[cfg(test)]
+pub(crate) fn newest_schema() -> u32 {
+    Database::known_version()
+}
+
 /// One device's database, opened with its key.
 pub struct Store {
     database: Database,
@@ -79,6 +85,8 @@ impl Store {
     }
 }
 
+#[cfg(test)]
+mod key_states_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
