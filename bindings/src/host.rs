@@ -61,7 +61,7 @@ pub struct ClockReading {
 /// another call of the library inside.
 #[uniffi::export(foreign)]
 pub trait Notices: Send + Sync {
-    /// These things changed. Read them anew; the list may name one more than once.
+    /// These things changed, each named once. Read them anew.
     fn changed(&self, notices: Vec<Notice>) -> Result<(), HostFailure>;
 }
 

@@ -60,7 +60,7 @@ pub trait Clock: Send + Sync {
 
 /// Is told what changed, after it is stored.
 pub trait Notices: Send + Sync {
-    /// These things changed. Read them anew; the list may name one more than once.
+    /// These things changed, each named once. Read them anew.
     fn changed(&self, changes: &[Notice]);
 }
 

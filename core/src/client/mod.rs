@@ -18,6 +18,7 @@ mod syncing;
 pub use consultations::NewDraft;
 pub use decisions::ConsentText;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -169,9 +170,12 @@ impl YorisoiClient {
         own.or_else(|| self.known()?.programmes.first().map(Arc::clone))
     }
 
+    /// Tells the app what changed, each thing once, however often one page changed it.
     fn tell(&self, notices: &[Notice]) {
+        let mut told = HashSet::new();
+        let notices: Vec<_> = notices.iter().copied().filter(|notice| told.insert(*notice)).collect();
         if !notices.is_empty() {
-            self.host.notices.changed(notices);
+            self.host.notices.changed(&notices);
         }
     }
 }

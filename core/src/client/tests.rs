@@ -243,6 +243,21 @@ async fn a_question_goes_through_its_four_steps_and_stays_readable_offline() {
 }
 
 #[tokio::test]
+async fn what_a_page_changes_many_times_is_told_once() {
+    let (phone, server) = phone_and_server();
+    let client = phone.enrolled(&server).await;
+    let consultation = ask(&client);
+    client.sync().await.unwrap();
+    for answer in 1..=5 {
+        server.answer(answer, consultation, "回答");
+    }
+    phone.notices.0.lock().unwrap().clear();
+    client.sync().await.unwrap();
+    assert_eq!(*phone.notices.0.lock().unwrap(), [Notice::Consultation(consultation), Notice::Sync]);
+    assert_eq!(client.unread_count().unwrap(), 5);
+}
+
+#[tokio::test]
 async fn search_finds_questions_answers_and_drafts_the_newest_first_and_says_where() {
     let (phone, server) = phone_and_server();
     let client = phone.enrolled(&server).await;
