@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use yorisoi_core as core;
 
+use crate::consultations::{ConsultationPage, DraftPage, MessagePage, NewDraft, list};
 use crate::enrollment::{CardView, EnrollmentView, ManifestView};
 use crate::error::YorisoiError;
 use crate::family::{FamilyFact, FamilyFacts};
@@ -15,8 +16,8 @@ use crate::runtime::Threads;
 use crate::safety::{RedFlagList, ShownContact};
 use crate::types::{ClockState, ConsentState, Moment, Purpose, Service, Subject};
 use crate::views::{
-    ConsentText, ConsentView, ConsultationView, DraftView, EligibilityView, MessageView, NewDraft, SearchHit,
-    Standing, SurveyView, SyncReport, SyncState, consultation_id, message_id,
+    ConsentText, ConsentView, EligibilityView, SearchHit, Standing, SurveyView, SyncReport, SyncState,
+    consultation_id, message_id,
 };
 
 /// What the app decides before it opens the library.
@@ -163,9 +164,9 @@ impl YorisoiClient {
         self.threads.local(move |client| Ok(client.save_draft(&draft)?.to_string())).await
     }
 
-    /// Everything half-written, the one saved last first.
-    pub async fn drafts(&self) -> Result<Vec<DraftView>, YorisoiError> {
-        self.threads.local(|client| Ok(list(client.drafts()?))).await
+    /// What is half-written, the one saved last first: the first `most` (1 to 500), or those after an earlier page's `next`.
+    pub async fn drafts(&self, after: Option<u64>, most: u32) -> Result<DraftPage, YorisoiError> {
+        self.threads.local(move |client| Ok(client.drafts(after, most)?.into())).await
     }
 
     /// Sends a draft: queues it and takes it from the drafts, in one step. Gives the consultation's id.
@@ -180,21 +181,33 @@ impl YorisoiClient {
         self.threads.local(move |client| Ok(client.discard_draft(id)?)).await
     }
 
-    /// All consultations, the one written in last first.
-    pub async fn consultations(&self) -> Result<Vec<ConsultationView>, YorisoiError> {
-        self.threads.local(|client| Ok(list(client.consultations()?))).await
+    /// Consultations, the one written in last first: the first `most` (1 to 500), or those after an earlier page's `next`.
+    /// One that is written in meanwhile moves to the head of the list.
+    pub async fn consultations(
+        &self,
+        after: Option<u64>,
+        most: u32,
+    ) -> Result<ConsultationPage, YorisoiError> {
+        self.threads.local(move |client| Ok(client.consultations(after, most)?.into())).await
     }
 
-    /// The messages of a consultation, in the order in which this phone had them.
-    pub async fn messages(&self, consultation: String) -> Result<Vec<MessageView>, YorisoiError> {
+    /// The messages of a consultation in the order in which this phone had them: the newest `most` (1 to 500), or those
+    /// before an earlier page's `before`.
+    pub async fn messages(
+        &self,
+        consultation: String,
+        before: Option<u32>,
+        most: u32,
+    ) -> Result<MessagePage, YorisoiError> {
         let consultation = consultation_id(&consultation)?;
-        self.threads.local(move |client| Ok(list(client.messages(consultation)?))).await
+        self.threads.local(move |client| Ok(client.messages(consultation, before, most)?.into())).await
     }
 
-    /// Marks the answers of a consultation as read.
-    pub async fn mark_read(&self, consultation: String) -> Result<(), YorisoiError> {
+    /// Marks the answers among the first `seen` messages of a consultation as read: hand in the `total` of the page that was
+    /// shown, so that an answer that came meanwhile stays unread.
+    pub async fn mark_read(&self, consultation: String, seen: u32) -> Result<(), YorisoiError> {
         let consultation = consultation_id(&consultation)?;
-        self.threads.local(move |client| Ok(client.mark_read(consultation)?)).await
+        self.threads.local(move |client| Ok(client.mark_read(consultation, seen)?)).await
     }
 
     /// How many answers are not read yet.
@@ -205,6 +218,12 @@ impl YorisoiClient {
     /// Looks through everything written and answered, offline. Two characters are the least.
     pub async fn search(&self, words: String) -> Result<Vec<SearchHit>, YorisoiError> {
         self.threads.local(move |client| Ok(list(client.search(&words)?))).await
+    }
+
+    /// Changes the root key: the key store saves a new one, and everything is sealed anew under it. From one process at a
+    /// time; an extension that is open must be opened anew afterwards. Cut anywhere, nothing is lost.
+    pub async fn change_root_key(&self) -> Result<(), YorisoiError> {
+        self.threads.local(|client| Ok(client.change_root_key()?)).await
     }
 
     /// Sends what waits, reads what is new, and compares what both ends hold.
@@ -296,8 +315,4 @@ impl YorisoiClient {
     pub async fn export_data(&self) -> Result<String, YorisoiError> {
         self.threads.local(|client| Ok(client.export()?)).await
     }
-}
-
-fn list<A, B: From<A>>(values: Vec<A>) -> Vec<B> {
-    values.into_iter().map(B::from).collect()
 }

@@ -5,6 +5,7 @@
 //! them keeps the caller's thread. Dropping a call at any await loses nothing; a write that has begun is finished.
 
 mod client;
+mod consultations;
 mod enrollment;
 mod error;
 mod family;
@@ -16,6 +17,7 @@ mod types;
 mod views;
 
 pub use client::YorisoiClient;
+pub use consultations::*;
 pub use enrollment::{CardKind, CardView, EnrollmentState, EnrollmentView, ManifestView, Trust};
 pub use error::{ErrorDetails, YorisoiError};
 pub use family::{DateFact, FamilyFact, FamilyFacts};

@@ -1,15 +1,17 @@
 //! What is logged by accident is logged as `Debug` shows it: no code, key, text, answer or birth date.
 
 use yorisoi_protocol::eligibility::DateFact;
-use yorisoi_protocol::ids::{ChangeId, ConsultationId, MemberId, MessageId};
-use yorisoi_protocol::question::{Service, Subject};
+use yorisoi_protocol::ids::{ConsultationId, MemberId, MessageId};
+use yorisoi_protocol::question::{ClinicianRole, Service, Subject};
 use yorisoi_protocol::survey::SurveyAnswers;
 use yorisoi_protocol::survey::offer::SurveyOffer;
 use yorisoi_protocol::{CivilDate, Programme, Timestamp};
 
 use crate::client::NewDraft;
 use crate::family::{FamilyFact, FamilyFacts, MovedOut};
-use crate::store::{Consultation, Draft, Entry, Provisional, Settings, SurveyRecord, ThreadEntry};
+use crate::store::{
+    Consultation, Draft, Entry, OwnMessage, Provisional, Settings, SurveyRecord, ThreadMessage, Writer,
+};
 use crate::sync::Vouching;
 use crate::testing::FUCHU;
 use crate::transport::{Method, Request, Response};
@@ -42,8 +44,6 @@ fn answers() -> SurveyAnswers {
 
 fn rows() -> Vec<String> {
     let (subject, text) = (subject(), WORDS.to_owned());
-    let entry = Entry::Answer { id: ChangeId::from_bytes([9; 16]), at: AT };
-    let entries = vec![entry.clone()];
     let provisional = Provisional {
         code: CODE.into(),
         programme: "fuchu-2021".into(),
@@ -51,11 +51,26 @@ fn rows() -> Vec<String> {
         until: AT,
         refused: None,
     };
-    let summary =
-        Consultation { service: SERVICE, subject, preview: text.clone(), entries, taken: None, unread: 0 };
+    let summary = Consultation {
+        service: SERVICE,
+        subject,
+        preview: text.clone(),
+        own: OwnMessage::saved(1),
+        last: AT,
+        answered: None,
+        taken: None,
+        unread: 0,
+        pages: 0,
+        entries: vec![Entry::own(1)],
+    };
     let draft =
         Draft { service: SERVICE, subject, consultation: None, text: text.clone(), begun: AT, saved: AT };
-    let thread = ThreadEntry { entry, text: text.clone(), role: None, receipt: None, refusal: None };
+    let thread = ThreadMessage {
+        id: MessageId::from_bytes([9; 16]),
+        at: AT,
+        text: text.clone(),
+        writer: Writer::Clinician(ClinicianRole::Midwife),
+    };
     let new = NewDraft { id: None, service: SERVICE, subject, consultation: None, text };
     let survey = SurveyRecord { version: 1, answers: answers(), seq: 1 };
     vec![format!("{provisional:?} {summary:?}"), format!("{draft:?} {thread:?} {new:?} {survey:?}")]
@@ -74,6 +89,7 @@ fn views() -> Vec<String> {
         due: None,
         last: AT,
         unread: 0,
+        messages: 1,
     };
     let message = MessageView {
         id,

@@ -291,6 +291,7 @@ fn store_code(error: &StoreError) -> &'static str {
         StoreError::Damaged => "database_damaged",
         StoreError::Full => "storage_full",
         StoreError::Busy => "database_busy",
+        StoreError::KeysChanged => "key_changed_elsewhere",
         StoreError::Suspended => "suspended",
         StoreError::Io => "storage_failing",
         StoreError::NoRandomness => "randomness_missing",

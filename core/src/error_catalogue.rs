@@ -81,6 +81,7 @@ fn phone() -> Vec<E> {
         E::Store(StoreError::Damaged),
         E::Store(StoreError::Full),
         E::Store(StoreError::Busy),
+        E::Store(StoreError::KeysChanged),
         E::Store(StoreError::Suspended),
         E::Store(StoreError::Io),
         E::Store(StoreError::NoRandomness),

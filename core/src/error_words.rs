@@ -158,7 +158,7 @@ fn store(error: &StoreError) -> Words {
             "スマートフォンの空き容量がありません。空きを作ってから、もう一度お試しください。",
             "There is no room on the phone. Please make some and try again.",
         ),
-        StoreError::Suspended => Words::new(
+        StoreError::Suspended | StoreError::KeysChanged => Words::new(
             "アプリを開きなおしてから、もう一度お試しください。",
             "Please open the app again and try once more.",
         ),

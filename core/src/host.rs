@@ -33,8 +33,9 @@ pub trait KeyStore: Send + Sync {
     /// [`KeyStoreError`].
     fn load(&self) -> Result<Option<Vec<u8>>, KeyStoreError>;
 
-    /// Keeps a new key durably. Called once in the life of an installation, when [`KeyStore::load`] gave `None` and there
-    /// is no database.
+    /// Keeps a new key durably, in place of the one before. Called once in the life of an installation, when
+    /// [`KeyStore::load`] gave `None` and there is no database, and whenever the app changes the key
+    /// ([`crate::YorisoiClient::change_root_key`]). An implementation that fails keeps the key it had.
     ///
     /// # Errors
     /// [`KeyStoreError`].

@@ -144,6 +144,43 @@ pub struct ConsultationView {
     pub last: Timestamp,
     /// Answers not read yet.
     pub unread: u32,
+    /// How many messages it has.
+    pub messages: u32,
+}
+
+/// A part of the list of consultations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsultationPage {
+    /// The consultations of this part.
+    pub consultations: Vec<ConsultationView>,
+    /// How many there are in all.
+    pub total: u64,
+    /// Answers not read yet in all of them.
+    pub unread: u32,
+    /// Where the next part begins; `None` after the last.
+    pub next: Option<u64>,
+}
+
+/// A part of a consultation's messages, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessagePage {
+    /// The messages of this part.
+    pub messages: Vec<MessageView>,
+    /// How many there are in all.
+    pub total: u32,
+    /// Before which place older ones stand; `None` if the first is among these.
+    pub before: Option<u32>,
+}
+
+/// A part of the list of drafts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftPage {
+    /// The drafts of this part.
+    pub drafts: Vec<DraftView>,
+    /// How many there are in all.
+    pub total: u64,
+    /// Where the next part begins; `None` after the last.
+    pub next: Option<u64>,
 }
 
 /// Without the words of the question.
@@ -157,6 +194,7 @@ impl fmt::Debug for ConsultationView {
             .field("due", &self.due)
             .field("last", &self.last)
             .field("unread", &self.unread)
+            .field("messages", &self.messages)
             .finish_non_exhaustive()
     }
 }

@@ -11,11 +11,16 @@ use yorisoi_protocol::{Programme, Timestamp};
 use super::YorisoiClient;
 use crate::error::YorisoiError;
 use crate::host::Notice;
-use crate::store::{Consultation, Draft, Entry, Question, StoreError, ThreadEntry, folded};
-use crate::view::{ConsultationView, DraftView, EligibilityView, MessageStep, MessageView, SearchHit};
+use crate::store::{Consultation, Draft, Question, StoreError, ThreadMessage, Writer, folded};
+use crate::view::{
+    ConsultationPage, ConsultationView, DraftPage, DraftView, EligibilityView, MessagePage, MessageView,
+    SearchHit,
+};
 
 /// The longest draft, in bytes. Far above what can be sent: who wrote too much shortens it later, and loses nothing now.
 const DRAFT_MAX_BYTES: usize = 128 * 1024;
+/// The most rows of one page of a list.
+const PAGE_MOST: u32 = 500;
 /// The least to look for, in characters.
 const SEARCH_MIN_CHARS: usize = 2;
 
@@ -101,14 +106,16 @@ impl YorisoiClient {
         Ok(id)
     }
 
-    /// Everything half-written, the one saved last first.
+    /// What is half-written, the one saved last first: the first `most` (1 to 500), or those after an earlier page's
+    /// [`next`](DraftPage::next).
     ///
     /// # Errors
     /// The errors of the store.
-    pub fn drafts(&self) -> Result<Vec<DraftView>, YorisoiError> {
+    pub fn drafts(&self, after: Option<u64>, most: u32) -> Result<DraftPage, YorisoiError> {
         let (programme, family, now) = (self.own_programme(), self.family()?, self.now());
-        let mut views = Vec::new();
-        for (id, draft) in self.store.drafts()? {
+        let page = self.store.drafts(rank(after), most.clamp(1, PAGE_MOST))?;
+        let mut drafts = Vec::with_capacity(page.rows.len());
+        for (id, draft) in page.rows {
             let subject = match draft.consultation {
                 Some(consultation) => self.store.subject(consultation)?.unwrap_or(draft.subject),
                 None => draft.subject,
@@ -117,9 +124,9 @@ impl YorisoiClient {
                 let facts = family.facts_about(programme, subject);
                 family.view(programme.send_at(&facts, draft.begun, now))
             });
-            views.push(draft_view(id, draft, send));
+            drafts.push(draft_view(id, draft, send));
         }
-        Ok(views)
+        Ok(DraftPage { drafts, total: page.total, next: key(page.next) })
     }
 
     /// Sends a draft: queues it and takes it from the drafts, in one transaction. What was begun inside the window may be
@@ -157,32 +164,46 @@ impl YorisoiClient {
         Ok(())
     }
 
-    /// All consultations, the one written in last first.
+    /// Consultations, the one written in last first: the first `most` (1 to 500), or those after an earlier page's
+    /// [`next`](ConsultationPage::next). One that is written in meanwhile moves to the head of the list.
     ///
     /// # Errors
     /// The errors of the store.
-    pub fn consultations(&self) -> Result<Vec<ConsultationView>, YorisoiError> {
-        let summaries = self.store.consultations()?.into_iter();
-        let mut views: Vec<_> = summaries.map(|(id, summary)| consultation_view(id, summary)).collect();
-        views.sort_by_key(|view| std::cmp::Reverse(view.last));
-        Ok(views)
+    pub fn consultations(&self, after: Option<u64>, most: u32) -> Result<ConsultationPage, YorisoiError> {
+        let (page, unread) = self.store.consultations(rank(after), most.clamp(1, PAGE_MOST))?;
+        let views = page.rows.into_iter().map(|(id, summary)| consultation_view(id, summary));
+        Ok(ConsultationPage {
+            consultations: views.collect(),
+            total: page.total,
+            unread,
+            next: key(page.next),
+        })
     }
 
-    /// The messages of a consultation, in the order in which this phone had them.
+    /// The messages of a consultation in the order in which this phone had them: the newest `most` (1 to 500), or those
+    /// before an earlier page's [`before`](MessagePage::before).
     ///
     /// # Errors
     /// [`YorisoiError::NotFound`], and the errors of the store.
-    pub fn messages(&self, consultation: ConsultationId) -> Result<Vec<MessageView>, YorisoiError> {
-        let (summary, thread) = self.store.thread(consultation)?;
-        Ok(thread.into_iter().map(|entry| message_view(&summary, entry)).collect())
+    pub fn messages(
+        &self,
+        consultation: ConsultationId,
+        before: Option<u32>,
+        most: u32,
+    ) -> Result<MessagePage, YorisoiError> {
+        let page = self.store.thread(consultation, before, most.clamp(1, PAGE_MOST))?;
+        let total = page.summary.messages();
+        let views = page.messages.into_iter().map(|message| message_view(&page.summary, message));
+        Ok(MessagePage { messages: views.collect(), total, before: (page.first > 0).then_some(page.first) })
     }
 
-    /// Marks the answers of a consultation as read.
+    /// Marks the answers among the first `seen` messages of a consultation as read: hand in the
+    /// [`total`](MessagePage::total) of the page that was shown, so that an answer that came meanwhile stays unread.
     ///
     /// # Errors
     /// [`YorisoiError::NotFound`], and the errors of the store.
-    pub fn mark_read(&self, consultation: ConsultationId) -> Result<(), YorisoiError> {
-        if self.store.mark_read(consultation)? {
+    pub fn mark_read(&self, consultation: ConsultationId, seen: u32) -> Result<(), YorisoiError> {
+        if self.store.mark_read(consultation, seen)? {
             self.tell(&[Notice::Consultation(consultation)]);
         }
         Ok(())
@@ -193,8 +214,7 @@ impl YorisoiClient {
     /// # Errors
     /// The errors of the store.
     pub fn unread_count(&self) -> Result<u32, YorisoiError> {
-        let summaries = self.store.consultations()?;
-        Ok(summaries.iter().map(|(_, summary)| summary.unread).sum())
+        Ok(self.store.unread()?)
     }
 
     /// Looks through everything written, answered and drafted, offline, the newest first. Width, case and kana do not
@@ -272,33 +292,44 @@ impl YorisoiClient {
     }
 }
 
-fn consultation_view(id: ConsultationId, summary: Consultation) -> ConsultationView {
-    let newest_own = summary.entries.iter().rev().find(|entry| matches!(entry, Entry::Own { .. }));
-    let step = newest_own.and_then(|entry| summary.step(entry)).unwrap_or(MessageStep::SavedHere);
-    let due = match newest_own {
-        Some(Entry::Own { due, .. }) => *due,
-        _ => None,
-    };
-    let last = summary.entries.iter().map(Entry::at).max().unwrap_or_default();
-    let Consultation { service, subject, preview, unread, .. } = summary;
-    ConsultationView { id, service, subject, preview, step, due, last, unread }
+/// Where a list goes on, as the app holds it and as the store does.
+fn key(rank: Option<i64>) -> Option<u64> {
+    rank.and_then(|rank| u64::try_from(rank).ok())
 }
 
-fn message_view(summary: &Consultation, thread: ThreadEntry) -> MessageView {
-    let step = summary.step(&thread.entry);
-    let (id, due) = match &thread.entry {
-        Entry::Own { id, due, .. } => (MessageId::from(*id), *due),
-        Entry::Answer { id, .. } => (MessageId::from(*id), None),
-    };
-    MessageView {
-        id,
-        role: thread.role,
-        at: thread.entry.at(),
-        text: thread.text,
-        step,
-        due,
-        held_since: thread.receipt.map(|receipt| receipt.at),
-        refusal: thread.refusal.map(|refusal| refusal.code.words()),
+fn rank(key: Option<u64>) -> Option<i64> {
+    key.map(|key| i64::try_from(key).unwrap_or(i64::MAX))
+}
+
+fn consultation_view(id: ConsultationId, summary: Consultation) -> ConsultationView {
+    let (step, due, messages) = (summary.step(&summary.own), summary.own.due, summary.messages());
+    let Consultation { service, subject, preview, last, unread, .. } = summary;
+    ConsultationView { id, service, subject, preview, step, due, last, unread, messages }
+}
+
+fn message_view(summary: &Consultation, message: ThreadMessage) -> MessageView {
+    let ThreadMessage { id, at, text, writer } = message;
+    match writer {
+        Writer::Parent { own, refusal, .. } => MessageView {
+            id,
+            role: None,
+            at,
+            text,
+            step: Some(summary.step(&own)),
+            due: own.due,
+            held_since: own.held,
+            refusal: refusal.map(|refusal| refusal.code.words()),
+        },
+        Writer::Clinician(role) => MessageView {
+            id,
+            role: Some(role),
+            at,
+            text,
+            step: None,
+            due: None,
+            held_since: None,
+            refusal: None,
+        },
     }
 }
 

@@ -14,6 +14,8 @@ use crate::view::{MessageStep, MessageView};
 
 /// Rises when a field changes its meaning.
 const FORMAT: u32 = 1;
+/// Rows read at once.
+const PAGE: u32 = 200;
 
 #[derive(Serialize)]
 struct Export {
@@ -55,10 +57,18 @@ impl YorisoiClient {
     pub fn export(&self) -> Result<String, YorisoiError> {
         let enrollment = self.enrollment()?;
         let mut consultations = Vec::new();
-        for view in self.consultations()? {
-            let messages = self.messages(view.id)?.into_iter().map(exported).collect();
-            let (id, service, subject) = (view.id, view.service, view.subject);
-            consultations.push(ExportedConsultation { id, service, subject, messages });
+        let mut after = None;
+        loop {
+            let page = self.consultations(after, PAGE)?;
+            for view in page.consultations {
+                let messages = self.whole_thread(view.id)?;
+                let (id, service, subject) = (view.id, view.service, view.subject);
+                consultations.push(ExportedConsultation { id, service, subject, messages });
+            }
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
         }
         let survey = if enrollment.is_some() { self.survey()?.and_then(|view| view.answers) } else { None };
         let export = Export {
@@ -66,12 +76,25 @@ impl YorisoiClient {
             enrolled_at: enrollment.as_ref().map(|view| view.since),
             programme: enrollment.map(|view| view.programme),
             consultations,
-            drafts: self.store.drafts()?,
+            drafts: self.store.drafts(None, u32::MAX)?.rows,
             survey,
             consents: self.store.consents()?,
             settings: self.store.settings()?,
         };
         serde_json::to_string(&export).map_err(|error| StoreError::from(error).into())
+    }
+
+    fn whole_thread(&self, consultation: ConsultationId) -> Result<Vec<ExportedMessage>, YorisoiError> {
+        let (mut pages, mut before) = (Vec::new(), None);
+        loop {
+            let page = self.messages(consultation, before, PAGE)?;
+            pages.push(page.messages);
+            before = page.before;
+            if before.is_none() {
+                break;
+            }
+        }
+        Ok(pages.into_iter().rev().flatten().map(exported).collect())
     }
 }
 

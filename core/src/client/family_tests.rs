@@ -177,7 +177,7 @@ async fn the_birth_date_of_a_question_is_a_fact_for_that_question() {
 #[tokio::test]
 async fn a_draft_is_judged_as_it_is_sent_and_a_follow_up_by_its_consultation() {
     let (phone, _server, client) = enrolled(INFANTS).await;
-    let send = || client.drafts().unwrap().remove(0).send.unwrap().eligibility;
+    let send = || client.drafts(None, 100).unwrap().drafts.remove(0).send.unwrap().eligibility;
     let id = client.save_draft(&draft(child("2021-05-20"))).unwrap();
     assert_eq!(send(), ended("2021-09-19"));
     assert_eq!(code(client.send_draft(id)), "window_ended");
@@ -248,11 +248,11 @@ async fn a_date_that_cannot_be_is_no_fact() {
     assert_eq!(ask(child("2001-09-30")), "date_too_long_ago");
     let id = client.save_draft(&draft(child("2031-08-20"))).unwrap();
     assert_eq!(
-        client.drafts().unwrap()[0].send.as_ref().unwrap().eligibility,
+        client.drafts(None, 100).unwrap().drafts[0].send.as_ref().unwrap().eligibility,
         unknown(&[Missing::ChildBirthDate])
     );
     assert_eq!(code(client.send_draft(id)), "date_in_future");
-    assert_eq!(client.drafts().unwrap().len(), 1);
+    assert_eq!(client.drafts(None, 100).unwrap().drafts.len(), 1);
     // A clock that cannot be right calls no date wrong.
     phone.turn_clock(-24 * 400);
     assert_eq!(client.time().state, yorisoi_protocol::time::ClockState::ClockSuspect);
@@ -274,7 +274,7 @@ async fn after_a_loss_no_age_is_shown_and_everything_else_stays() {
     assert!(told.children.is_empty() && told.delivered == date("2021-08-20"));
     for reason in [client.check_card(&server.card()).unwrap().redeem.reason, {
         client.save_draft(&draft(Subject::Parent)).unwrap();
-        client.drafts().unwrap().remove(0).send.unwrap().reason
+        client.drafts(None, 100).unwrap().drafts.remove(0).send.unwrap().reason
     }] {
         assert_eq!(reason, shown.reason);
     }

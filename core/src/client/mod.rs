@@ -10,6 +10,7 @@ mod export;
 mod family;
 mod manifest;
 mod place;
+mod root_key;
 mod safety;
 mod survey;
 mod suspension;

@@ -14,7 +14,7 @@ use crate::store::DATABASE_FILE;
 use crate::testing::{FakeServer, NIGHT, Phone};
 use crate::view::{FoundIn, MessageStep};
 
-const RELEASED: [u32; 1] = [1];
+const RELEASED: [u32; 2] = [1, 2];
 const KEY: [u8; 32] = [7; 32];
 const QUESTION: &str = "夜中に38度の熱が出ました";
 const FOLLOW_UP: &str = "朝になりました";
@@ -66,9 +66,9 @@ async fn a_database_of_every_released_schema_opens_with_all_that_stood_in_it() {
         assert_eq!(client.enrollment().unwrap().unwrap().programme, "fuchu-2021");
         assert_eq!(client.consents().unwrap().len(), 1);
         assert!(client.loss_mode().unwrap());
-        let [consultation] = client.consultations().unwrap().try_into().unwrap();
+        let [consultation] = client.consultations(None, 100).unwrap().consultations.try_into().unwrap();
         assert_eq!((consultation.service, consultation.unread), (Service::Pediatrics, 1));
-        let messages = client.messages(consultation.id).unwrap();
+        let messages = client.messages(consultation.id, None, 100).unwrap().messages;
         let read: Vec<_> = messages.iter().map(|message| (message.text.as_str(), message.step)).collect();
         let expected = [
             (QUESTION, Some(MessageStep::Answered)),
@@ -77,7 +77,7 @@ async fn a_database_of_every_released_schema_opens_with_all_that_stood_in_it() {
         ];
         assert_eq!(read, expected);
         assert_eq!(messages[0].held_since, Some(Timestamp::from_seconds(NIGHT + 60)));
-        let [draft] = client.drafts().unwrap().try_into().unwrap();
+        let [draft] = client.drafts(None, 100).unwrap().drafts.try_into().unwrap();
         assert_eq!(draft.text, DRAFT);
         assert_eq!(client.search("眠れ").unwrap()[0].found_in, FoundIn::Draft(draft.id));
         assert_eq!(client.sync_state().unwrap().pending, 1);

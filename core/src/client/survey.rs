@@ -97,7 +97,7 @@ impl YorisoiClient {
         let matters = definition.audience == SurveyAudience::Consulted;
         Ok(SurveyFacts {
             answered: record.map(|record| record.version),
-            consulted: matters && !self.store.consultations()?.is_empty(),
+            consulted: matters && self.store.consultation_count()? > 0,
             loss: self.family_status()?,
             consent: consent::last_state(&self.store.consents()?, Purpose::Survey),
         })

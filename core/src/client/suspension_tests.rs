@@ -66,7 +66,7 @@ async fn a_suspended_library_holds_no_file_and_no_lock_and_goes_on_where_it_was(
     assert!(!client.safety_contacts().is_empty(), "numbers to call are there all the same");
     client.resume().unwrap();
     client.resume().unwrap();
-    assert_eq!(client.messages(consultation).unwrap()[0].text, TEXT);
+    assert_eq!(client.messages(consultation, None, 100).unwrap().messages[0].text, TEXT);
     client.sync().await.unwrap();
     assert_eq!(server.held().len(), 2, "the consent and the question");
 }
@@ -127,7 +127,7 @@ async fn suspended_at_any_exchange_of_a_sync_nothing_is_lost_or_doubled() {
                 client.resume().unwrap();
             }
             assert_eq!(server.held().len(), 2);
-            assert_eq!(client.messages(consultation).unwrap().len(), 4);
+            assert_eq!(client.messages(consultation, None, 100).unwrap().messages.len(), 4);
             assert_eq!(client.unread_count().unwrap(), 3);
             assert_eq!(client.sync_state().unwrap().pending, 0);
         }
@@ -163,7 +163,7 @@ async fn suspending_while_many_write_ends_no_call_half_done() {
             let mut done = 0;
             while stopped.load(Ordering::SeqCst) == 0 {
                 done += usize::from(ask(&client).is_ok());
-                client.consultations().ok();
+                client.consultations(None, 100).ok();
             }
             done
         };
@@ -182,7 +182,7 @@ async fn suspending_while_many_write_ends_no_call_half_done() {
         }
         asked += writers.into_iter().map(|writer| writer.join().unwrap()).sum::<usize>();
     });
-    assert_eq!(client.consultations().unwrap().len(), asked);
+    assert_eq!(client.consultations(None, 100).unwrap().consultations.len(), asked);
     assert_eq!(client.sync_state().unwrap().pending, 1 + asked as u64);
 }
 
@@ -195,7 +195,7 @@ async fn a_file_that_went_away_meanwhile_is_not_made_anew() {
     std::fs::rename(&file, &aside).unwrap();
     assert_eq!(code(client.resume()), "database_damaged");
     assert!(!file.exists());
-    assert_eq!(code(client.drafts()), "suspended");
+    assert_eq!(code(client.drafts(None, 100)), "suspended");
     std::fs::rename(&aside, &file).unwrap();
     client.resume().unwrap();
     assert!(client.enrollment().unwrap().is_some());

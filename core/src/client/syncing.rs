@@ -27,6 +27,8 @@ impl YorisoiClient {
     pub async fn sync(&self) -> Result<SyncReport, YorisoiError> {
         // The semaphore is never closed; were it, syncing without a turn would still be safe.
         let _turn = self.turn.acquire().await;
+        // What a change of keys left to do, if there is any.
+        self.store.seal_anew()?;
         self.redeem_if_provisional().await?;
         let (grant, signer) = self.granted()?;
         let heard = |time: Timestamp, notices: &[Notice]| -> Result<(), StoreError> {

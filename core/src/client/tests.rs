@@ -20,7 +20,7 @@ fn ask(client: &YorisoiClient) -> yorisoi_protocol::ids::ConsultationId {
 }
 
 fn step(client: &YorisoiClient) -> MessageStep {
-    client.consultations().unwrap()[0].step
+    client.consultations(None, 100).unwrap().consultations[0].step
 }
 
 pub(super) fn code<T>(result: Result<T, YorisoiError>) -> &'static str {
@@ -170,7 +170,7 @@ async fn a_sync_reply_cut_at_any_byte_leaves_one_copy_on_the_server_and_one_sent
     }
     assert!(client.sync().await.unwrap().verified_at.is_some());
     assert_eq!(server.held().len(), 2);
-    assert_eq!(client.consultations().unwrap().len(), 1);
+    assert_eq!(client.consultations(None, 100).unwrap().consultations.len(), 1);
 }
 
 #[tokio::test]
@@ -210,7 +210,7 @@ async fn a_refused_question_stays_readable_with_its_reason_and_blocks_nothing() 
     let report = client.sync().await.unwrap();
     assert_eq!((report.refused, report.held, report.pending), (1, 1, 0));
     drop(client);
-    let message = phone.open(&server).messages(refused).unwrap().remove(0);
+    let message = phone.open(&server).messages(refused, None, 100).unwrap().messages.remove(0);
     assert_eq!((message.step, message.text.as_str()), (Some(MessageStep::Refused), TEXT));
     assert_eq!(message.refusal, Some(RefusalCode::Ended.words()));
 }
@@ -221,7 +221,7 @@ async fn a_question_goes_through_its_four_steps_and_stays_readable_offline() {
     let client = phone.enrolled(&server).await;
     let consultation = ask(&client);
     client.sync().await.unwrap();
-    let held = client.messages(consultation).unwrap().remove(0);
+    let held = client.messages(consultation, None, 100).unwrap().messages.remove(0);
     assert_eq!(held.held_since, Some(Timestamp::from_seconds(NIGHT + 60)));
     assert_eq!(held.due, Some(Timestamp::from_seconds(NIGHT + 60).plus_hours(24)));
     let taken = ChangeBody::Taken { consultation, role: ClinicianRole::Pediatrician };
@@ -232,11 +232,14 @@ async fn a_question_goes_through_its_four_steps_and_stays_readable_offline() {
     client.sync().await.unwrap();
     assert_eq!((step(&client), client.unread_count().unwrap()), (MessageStep::Answered, 1));
     assert!(phone.notices.0.lock().unwrap().contains(&Notice::Consultation(consultation)));
-    client.mark_read(consultation).unwrap();
+    client.mark_read(consultation, u32::MAX).unwrap();
     drop(client);
     let client = phone.open(&server);
     assert_eq!(client.unread_count().unwrap(), 0);
-    assert_eq!(client.messages(consultation).unwrap()[1].role, Some(ClinicianRole::Pediatrician));
+    assert_eq!(
+        client.messages(consultation, None, 100).unwrap().messages[1].role,
+        Some(ClinicianRole::Pediatrician)
+    );
     assert_eq!(client.search("水分").unwrap().len(), 1);
     assert_eq!(client.search("３８").unwrap().len(), 1);
     assert_eq!(code(client.search("水")), "search_too_short");
@@ -265,7 +268,7 @@ async fn search_finds_questions_answers_and_drafts_the_newest_first_and_says_whe
     client.sync().await.unwrap();
     server.answer(2, consultation, "３８℃までは、水分をとって様子を見てください。");
     client.sync().await.unwrap();
-    let messages = client.messages(consultation).unwrap();
+    let messages = client.messages(consultation, None, 100).unwrap().messages;
     *phone.clock.seconds.lock().unwrap() += 7200;
     let (service, subject) = (Service::Pediatrics, CHILD);
     let text = "熱は38.5度になりました".to_owned();
@@ -316,7 +319,8 @@ async fn a_follow_up_after_an_answer_waits_for_an_answer_of_its_own() {
     client.follow_up(consultation, "もう一つあります").unwrap();
     server.answer(2, consultation, "回答です");
     client.sync().await.unwrap();
-    let steps: Vec<_> = client.messages(consultation).unwrap().iter().map(|m| m.step).collect();
+    let steps: Vec<_> =
+        client.messages(consultation, None, 100).unwrap().messages.iter().map(|m| m.step).collect();
     // The answer was written after both were held, by the server's clock.
     assert_eq!(steps, [Some(MessageStep::Answered), Some(MessageStep::Answered), None]);
     assert_eq!(
@@ -353,7 +357,7 @@ async fn digests_that_differ_for_once_are_mended_and_for_ever_are_told() {
     server.fail_next(Fault::DigestOff);
     server.fail_next(Fault::DigestOff);
     assert_eq!(code(client.sync().await), "sync_diverged");
-    assert_eq!(client.messages(consultation).unwrap().len(), 2);
+    assert_eq!(client.messages(consultation, None, 100).unwrap().messages.len(), 2);
     assert!(client.sync().await.unwrap().verified_at.is_some());
 }
 
@@ -371,7 +375,7 @@ async fn a_restored_server_gets_back_what_it_lost_and_the_phone_drops_nothing() 
     let report = client.sync().await.unwrap();
     assert!(report.verified_at.is_some());
     assert_eq!(server.held(), held);
-    assert_eq!(client.messages(consultation).unwrap().len(), 2);
+    assert_eq!(client.messages(consultation, None, 100).unwrap().messages.len(), 2);
 }
 
 #[tokio::test]
@@ -437,9 +441,12 @@ async fn the_window_ends_to_the_second_and_what_was_begun_inside_may_be_finished
     assert_eq!(code(client.send_draft(late)), "window_ended");
     client.save_draft(&NewDraft { id: Some(id), ..draft }).unwrap();
     client.send_draft(id).unwrap();
-    assert_eq!(client.drafts().unwrap().iter().map(|draft| draft.id).collect::<Vec<_>>(), [late]);
+    assert_eq!(
+        client.drafts(None, 100).unwrap().drafts.iter().map(|draft| draft.id).collect::<Vec<_>>(),
+        [late]
+    );
     phone.set("2022-01-04 00:00:00");
-    assert_eq!(client.consultations().unwrap().len(), 1);
+    assert_eq!(client.consultations(None, 100).unwrap().consultations.len(), 1);
     assert_eq!(client.safety_contacts()[0].contact.digits.as_str(), "119");
     assert!(client.export().unwrap().contains(TEXT));
 }
@@ -450,7 +457,7 @@ async fn texts_are_checked_before_anything_is_queued() {
     let client = phone.enrolled(&server).await;
     assert_eq!(code(client.ask(Service::Pediatrics, CHILD, " 　\n")), "text_empty");
     assert_eq!(code(client.ask(Service::Pediatrics, CHILD, &"熱".repeat(4001))), "text_too_long");
-    assert!(client.consultations().unwrap().is_empty());
+    assert!(client.consultations(None, 100).unwrap().consultations.is_empty());
     // A draft that is too long to send is kept all the same.
     let text = "熱".repeat(5000);
     let draft = |text: &str| NewDraft {
@@ -462,7 +469,7 @@ async fn texts_are_checked_before_anything_is_queued() {
     };
     let id = client.save_draft(&draft(&text)).unwrap();
     assert_eq!(code(client.send_draft(id)), "text_too_long");
-    assert_eq!(client.drafts().unwrap()[0].text, text);
+    assert_eq!(client.drafts(None, 100).unwrap().drafts[0].text, text);
     assert_eq!(code(client.save_draft(&draft(&"熱".repeat(50_000)))), "text_too_long");
 }
 

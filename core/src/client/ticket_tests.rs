@@ -52,7 +52,7 @@ async fn a_ticket_without_network_gives_a_place_at_once_and_the_next_sync_redeem
     client.save_draft(&draft).unwrap();
     agree(&client);
     let question = client.ask(Service::Pediatrics, SUBJECT, "母乳をあまり飲みません").unwrap();
-    assert_eq!(client.messages(question).unwrap()[0].step, Some(MessageStep::SavedHere));
+    assert_eq!(client.messages(question, None, 100).unwrap().messages[0].step, Some(MessageStep::SavedHere));
     assert_eq!(server.requests(), 1, "nothing was sent but the one attempt");
     let report = client.sync().await.unwrap();
     assert_eq!((report.held, report.pending), (2, 0));
@@ -74,7 +74,7 @@ async fn a_card_that_is_refused_later_keeps_what_was_written_and_another_card_se
     assert_eq!(code(client.sync().await), "enrollment_card_full", "not asked for again");
     assert_eq!(code(client.ask(Service::Pediatrics, SUBJECT, "もう一つ")), "enrollment_card_full");
     assert_eq!(server.requests(), before);
-    assert_eq!(client.consultations().unwrap().len(), 1);
+    assert_eq!(client.consultations(None, 100).unwrap().consultations.len(), 1);
     server.refuse_cards(None);
     client.enroll(&server.card()).await.unwrap();
     assert_eq!(client.sync().await.unwrap().pending, 0);

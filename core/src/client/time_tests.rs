@@ -30,9 +30,9 @@ async fn a_suspect_clock_holds_up_new_questions_while_offline_and_nothing_else()
     assert_eq!(code(client.ask(Service::Pediatrics, SUBJECT, "もう一つ")), "clock_suspect");
     let kept = client.save_draft(&draft("もう一つ")).unwrap();
     assert_eq!(code(client.send_draft(kept)), "clock_suspect");
-    assert_eq!(client.drafts().unwrap().len(), 1, "the draft stays");
+    assert_eq!(client.drafts(None, 100).unwrap().drafts.len(), 1, "the draft stays");
     client.follow_up(consultation, "いま下がりました").unwrap();
-    assert_eq!(client.messages(consultation).unwrap().len(), 2);
+    assert_eq!(client.messages(consultation, None, 100).unwrap().messages.len(), 2);
     assert!(client.safety_contacts().iter().any(|shown| shown.contact.digits.as_str() == "119"));
     assert!(client.export().unwrap().contains("もう一つ"));
     let text = ConsentText { id: "survey-ja-1".into(), language: "ja".into(), text: "…".into() };
@@ -75,7 +75,7 @@ async fn a_draft_begun_in_another_zone_keeps_its_place_in_the_programmes_time() 
     let saved = NewDraft { id: Some(id), ..draft("あと少しで書き終わります") };
     client.save_draft(&saved).unwrap();
     phone.turn_clock(9);
-    let view = &client.drafts().unwrap()[0];
+    let view = &client.drafts(None, 100).unwrap().drafts[0];
     assert_eq!(view.begun.to_string(), "2021-12-31 23:50:00 JST");
     assert!(view.send.as_ref().unwrap().eligibility.allowed(), "begun inside, within its grace");
     client.send_draft(id).unwrap();

@@ -1,16 +1,20 @@
 //! Applying a reply: outcomes, changes, cursor and digest in one transaction.
 //!
 //! Applying the same reply again changes nothing: an operation settled before and a change held before are passed over.
+//! A consultation is read once and written once, however many lines of the reply touch it.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
 
 use rusqlite::{OptionalExtension, params};
 use yorisoi_protocol::digest::{ENTRY_VERSION, StreamDigest};
-use yorisoi_protocol::ids::{ChangeId, ConsultationId, Epoch};
-use yorisoi_protocol::wire::{Change, ChangeBody, Cursor, EntryText, OperationBody, OperationHead};
+use yorisoi_protocol::ids::{ChangeId, ConsultationId};
+use yorisoi_protocol::wire::{Change, ChangeBody, EntryText, OperationBody, OperationHead};
 
 use super::database::Durability;
 use super::operations::{ACKNOWLEDGED, REFUSED};
-use super::records::Records;
-use super::rows::Entry;
+use super::records::{Ranked, Records, blob};
+use super::rows::{Consultation, Entry};
 use super::{Applied, Progress, Store, StoreError};
 use crate::host::Notice;
 use crate::sync::{Incoming, Plan, Settled, Settlement};
@@ -18,8 +22,10 @@ use crate::vault::{Place, Table};
 
 /// How a change differs from what was held before.
 enum Held {
-    New,
-    FromAnotherEpoch,
+    /// It is new, and has this number.
+    New(i64),
+    /// It was told in an earlier reading of the stream.
+    FromAnotherReading,
     Already,
 }
 
@@ -35,139 +41,206 @@ impl Store {
             return Ok(Applied { digest, pending: self.pending()?, notices: Vec::new() });
         }
         self.write(Durability::Process, |records| {
-            let mut digest = records.progress()?.map_or(StreamDigest::EMPTY, |progress| progress.digest);
-            let mut notices = Vec::new();
+            let before = records.progress()?;
+            let reading = records.reading()?;
+            let mut applying = Applying {
+                records,
+                reading,
+                digest: before.map_or(StreamDigest::EMPTY, |progress| progress.digest),
+                notices: Vec::new(),
+                touched: HashMap::new(),
+            };
             for settled in &plan.settled {
-                digest = records.settle_operation(settled, digest, &mut notices)?;
+                applying.settle(settled)?;
             }
             for incoming in &plan.changes {
-                digest = records.take_in(incoming, plan.cursor, digest, &mut notices)?;
+                applying.take_in(incoming)?;
             }
+            let (digest, notices) = applying.write()?;
             records.keep_progress(Progress { cursor: plan.cursor, digest })?;
             Ok(Applied { digest, pending: records.pending()?, notices })
         })
     }
 }
 
-impl Records<'_> {
-    fn settle_operation(
-        &self,
-        settled: &Settled,
-        digest: StreamDigest,
-        notices: &mut Vec<Notice>,
-    ) -> Result<StreamDigest, StoreError> {
-        let (id, state, mut stored) = self.operation(settled.seq)?;
+/// A reply being applied.
+struct Applying<'a> {
+    records: &'a Records<'a>,
+    /// The number of the present reading of the stream.
+    reading: i64,
+    digest: StreamDigest,
+    notices: Vec<Notice>,
+    /// Consultations read so far; `None` for one that this device does not have.
+    touched: HashMap<ConsultationId, Option<Touched>>,
+}
+
+struct Touched {
+    row: Ranked<Consultation>,
+    unread_before: u32,
+    /// Whether something was written in it, which brings it to the head of the list.
+    written_in: bool,
+}
+
+impl Applying<'_> {
+    fn settle(&mut self, settled: &Settled) -> Result<(), StoreError> {
+        let (id, state, mut stored) = self.records.operation(settled.seq)?;
         if id != settled.id || state == ACKNOWLEDGED || state == REFUSED {
-            return Ok(digest);
+            return Ok(());
         }
-        let (state, digest) = match &settled.settlement {
+        let state = match &settled.settlement {
             Settlement::Held(receipt) => {
                 stored.receipt = Some(receipt.clone());
-                (ACKNOWLEDGED, digest.with(id.as_bytes(), ENTRY_VERSION, &stored.text.hash()))
+                self.digest = self.digest.with(id.as_bytes(), ENTRY_VERSION, &stored.text.hash());
+                ACKNOWLEDGED
             }
             Settlement::Refused(refusal) => {
                 stored.refusal = Some(refusal.clone());
-                (REFUSED, digest)
+                REFUSED
             }
         };
-        self.settle(settled.seq, &id, state, &stored)?;
+        self.records.settle(settled.seq, &id, state, &stored)?;
         let body = OperationHead::read(&stored.text).and_then(|head| head.body());
         match body.map_err(|_| StoreError::Damaged)? {
             OperationBody::Ask { consultation, .. } | OperationBody::FollowUp { consultation, .. } => {
-                self.settle_entry(consultation, settled)?;
-                notices.push(Notice::Consultation(consultation));
+                let touched = self.touch(consultation)?.ok_or(StoreError::Damaged)?;
+                if touched.row.value.own.seq == settled.seq {
+                    touched.row.value.own = stored.own(settled.seq);
+                }
+                self.notices.push(Notice::Consultation(consultation));
             }
-            OperationBody::Survey { .. } => notices.push(Notice::Survey),
+            OperationBody::Survey { .. } => self.notices.push(Notice::Survey),
             OperationBody::Consent(_) => {}
         }
-        Ok(digest)
+        Ok(())
     }
 
-    fn settle_entry(&self, consultation: ConsultationId, settled: &Settled) -> Result<(), StoreError> {
-        let mut summary = self.consultation(consultation)?.ok_or(StoreError::Damaged)?;
-        for entry in &mut summary.entries {
-            let Entry::Own { seq, held, due, refused, .. } = entry else {
-                continue;
-            };
-            if *seq != settled.seq {
-                continue;
-            }
-            match &settled.settlement {
-                Settlement::Held(receipt) => {
-                    *held = Some(receipt.at);
-                    *due = receipt.due;
-                }
-                Settlement::Refused(_) => *refused = true,
-            }
+    fn take_in(&mut self, incoming: &Incoming) -> Result<(), StoreError> {
+        match (self.records.hold_change(incoming, self.reading)?, &incoming.change) {
+            (Held::Already, _) => return Ok(()),
+            (Held::New(number), Some(change)) => self.project(number, change)?,
+            (Held::New(_), None) | (Held::FromAnotherReading, _) => {}
         }
-        self.put(Table::Consultation, consultation.as_bytes(), &summary)
-    }
-
-    fn take_in(
-        &self,
-        incoming: &Incoming,
-        cursor: Cursor,
-        digest: StreamDigest,
-        notices: &mut Vec<Notice>,
-    ) -> Result<StreamDigest, StoreError> {
-        let held = self.hold_change(incoming, cursor.epoch)?;
-        if matches!(held, Held::Already) {
-            return Ok(digest);
-        }
-        if let (Held::New, Some(change)) = (held, &incoming.change) {
-            self.project(change, notices)?;
-        }
-        Ok(digest.with(incoming.id.as_bytes(), ENTRY_VERSION, &incoming.text.hash()))
-    }
-
-    /// Keeps the text of a change, of a kind unknown here too: a newer version of the library will read it.
-    fn hold_change(&self, incoming: &Incoming, epoch: Epoch) -> Result<Held, StoreError> {
-        let id = incoming.id.as_bytes();
-        let mut known = self.sql.prepare_cached("SELECT epoch FROM change WHERE id = ?1")?;
-        let known: Option<Vec<u8>> = known.query_row([&id[..]], |row| row.get(0)).optional()?;
-        match known {
-            Some(known) if known == epoch.as_bytes() => Ok(Held::Already),
-            Some(_) => {
-                self.sql
-                    .prepare_cached("UPDATE change SET epoch = ?2 WHERE id = ?1")?
-                    .execute(params![&id[..], &epoch.as_bytes()[..]])?;
-                Ok(Held::FromAnotherEpoch)
-            }
-            None => {
-                let sealed =
-                    self.seal(Place { table: Table::Change, row: id, version: 1 }, &incoming.text)?;
-                self.sql
-                    .prepare_cached("INSERT INTO change (id, epoch, version, sealed) VALUES (?1, ?2, 1, ?3)")?
-                    .execute(params![&id[..], &epoch.as_bytes()[..], sealed])?;
-                Ok(Held::New)
-            }
-        }
+        self.digest = self.digest.with(incoming.id.as_bytes(), ENTRY_VERSION, &incoming.text.hash());
+        Ok(())
     }
 
     /// Lets the change show in its consultation. A consultation this device does not have is passed over; the change is
     /// kept all the same.
-    fn project(&self, change: &Change, notices: &mut Vec<Notice>) -> Result<(), StoreError> {
+    fn project(&mut self, number: i64, change: &Change) -> Result<(), StoreError> {
         let (ChangeBody::Taken { consultation, .. } | ChangeBody::Answer { consultation, .. }) = &change.body;
-        let Some(mut summary) = self.consultation(*consultation)? else {
+        let records = self.records;
+        let Some(touched) = self.touch(*consultation)? else {
             return Ok(());
         };
+        let summary = &mut touched.row.value;
         match &change.body {
             ChangeBody::Taken { role, .. } => summary.taken = Some((change.at, *role)),
             ChangeBody::Answer { .. } => {
-                summary.entries.push(Entry::Answer { id: change.id, at: change.at });
+                records.append(*consultation, summary, Entry::answer(number), change.at)?;
+                summary.answered = summary.answered.max(Some(change.at));
                 summary.unread = summary.unread.saturating_add(1);
+                touched.written_in = true;
             }
         }
-        notices.push(Notice::Consultation(*consultation));
-        self.put(Table::Consultation, consultation.as_bytes(), &summary)
+        self.notices.push(Notice::Consultation(*consultation));
+        Ok(())
     }
 
-    /// The text of a change.
-    pub(super) fn change(&self, id: ChangeId) -> Result<Option<EntryText>, StoreError> {
-        let mut statement = self.sql.prepare_cached("SELECT version, sealed FROM change WHERE id = ?1")?;
-        let found: Option<(i64, Vec<u8>)> =
-            statement.query_row([&id.as_bytes()[..]], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-        let place = |version| Place { table: Table::Change, row: id.as_bytes(), version };
-        found.map(|(version, sealed)| self.unseal(place(version), &sealed)).transpose()
+    fn touch(&mut self, id: ConsultationId) -> Result<Option<&mut Touched>, StoreError> {
+        let touched = match self.touched.entry(id) {
+            Slot::Occupied(known) => known.into_mut(),
+            Slot::Vacant(slot) => {
+                let row: Option<Ranked<Consultation>> =
+                    self.records.ranked(Table::Consultation, id.as_bytes())?;
+                slot.insert(row.map(|row| Touched {
+                    unread_before: row.value.unread,
+                    row,
+                    written_in: false,
+                }))
+            }
+        };
+        Ok(touched.as_mut())
     }
+
+    /// Writes what was touched, in the order in which it stood, so that the same reply always leaves the same ranks.
+    fn write(self) -> Result<(StreamDigest, Vec<Notice>), StoreError> {
+        let Self { records, digest, notices, touched, .. } = self;
+        let mut touched: Vec<_> = touched.into_values().flatten().collect();
+        touched.sort_by_key(|touched| touched.row.rank);
+        let (mut more, mut less) = (0u32, 0u32);
+        for Touched { mut row, unread_before, written_in } in touched {
+            more = more.saturating_add(row.value.unread);
+            less = less.saturating_add(unread_before);
+            if written_in {
+                row.rank = records.next_rank(Table::Consultation)?;
+            }
+            records.put_ranked(Table::Consultation, &row)?;
+        }
+        records.change_unread(less, more)?;
+        Ok((digest, notices))
+    }
+}
+
+impl Records<'_> {
+    /// Keeps the text of a change, of a kind unknown here too: a newer version of the library will read it.
+    fn hold_change(&self, incoming: &Incoming, reading: i64) -> Result<Held, StoreError> {
+        let id = incoming.id.as_bytes();
+        let mut known = self.sql.prepare_cached("SELECT reading FROM change WHERE id = ?1")?;
+        let known: Option<i64> = known.query_row([&id[..]], |row| row.get(0)).optional()?;
+        match known {
+            Some(known) if known == reading => Ok(Held::Already),
+            Some(_) => {
+                self.sql
+                    .prepare_cached("UPDATE change SET reading = ?2 WHERE id = ?1")?
+                    .execute(params![&id[..], reading])?;
+                Ok(Held::FromAnotherReading)
+            }
+            None => {
+                let last = self
+                    .sql
+                    .prepare_cached("SELECT coalesce(max(number), 0) FROM change")?
+                    .query_row([], |row| row.get::<_, i64>(0))?;
+                let number = last.saturating_add(1);
+                self.add_change(number, &incoming.id, reading, incoming.text.as_str())?;
+                Ok(Held::New(number))
+            }
+        }
+    }
+
+    pub(super) fn add_change(
+        &self,
+        number: i64,
+        id: &ChangeId,
+        reading: i64,
+        text: &str,
+    ) -> Result<(), StoreError> {
+        let sealed = self.seal_bytes(change_place(&change_row(number, id)), text.as_bytes())?;
+        self.sql
+            .prepare_cached("INSERT INTO change (number, id, reading, sealed) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![number, &id.as_bytes()[..], reading, sealed])?;
+        Ok(())
+    }
+
+    /// The change of this number.
+    pub(super) fn change(&self, number: i64) -> Result<Option<EntryText>, StoreError> {
+        let mut statement = self.sql.prepare_cached("SELECT id, sealed FROM change WHERE number = ?1")?;
+        let mut rows = statement.query([number])?;
+        let Some(row) = rows.next()? else {
+            return Ok(None);
+        };
+        let id = blob(row.get_ref(0)?)?.try_into().map(ChangeId::from_bytes);
+        let id = id.map_err(|_| StoreError::Damaged)?;
+        let place = change_row(number, &id);
+        self.unseal(change_place(&place), blob(row.get_ref(1)?)?).map(Some)
+    }
+}
+
+/// Number and id, so that no change can take the place of another.
+pub(super) fn change_row(number: i64, id: &ChangeId) -> Vec<u8> {
+    [&number.to_be_bytes()[..], &id.as_bytes()[..]].concat()
+}
+
+/// A change is written once.
+pub(super) fn change_place(row: &[u8]) -> Place<'_> {
+    Place { table: Table::Change, row, version: 1 }
 }

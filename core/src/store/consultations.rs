@@ -1,14 +1,16 @@
 //! Consultations: what a list shows, and the threads behind it.
+//!
+//! A summary carries the newest entries of its thread. Once these are as many as a page holds, the page moves to a record
+//! of its own, so that a long thread makes neither its list nor the next message dearer.
 
 use yorisoi_protocol::Timestamp;
-use yorisoi_protocol::ids::{ChangeId, ConsultationId, OperationId};
+use yorisoi_protocol::ids::{ConsultationId, MessageId, OperationId};
 use yorisoi_protocol::question::{Service, Subject};
-use yorisoi_protocol::wire::{Change, ChangeBody, OperationBody, OperationHead};
+use yorisoi_protocol::wire::{Change, ChangeBody, EntryText, OperationBody, OperationHead};
 
 use super::database::Durability;
-use super::operations::Enqueued;
-use super::records::Records;
-use super::rows::{Consultation, Entry, ThreadEntry};
+use super::records::{Ranked, Record, Records};
+use super::rows::{Consultation, Entry, OwnMessage, Pointed, THREAD_PAGE, ThreadMessage, Totals, Writer};
 use super::{Store, StoreError};
 use crate::vault::Table;
 
@@ -21,6 +23,28 @@ pub(crate) struct Question {
     pub(crate) subject: Subject,
     pub(crate) text: String,
     pub(crate) begun: Timestamp,
+}
+
+/// A part of a list, the one written in last first.
+#[derive(Debug)]
+pub struct ListPage<I, T> {
+    /// The rows.
+    pub rows: Vec<(I, T)>,
+    /// How many rows the whole list has.
+    pub total: u64,
+    /// Where the next part begins; `None` after the last.
+    pub next: Option<i64>,
+}
+
+/// A part of a thread, oldest first.
+#[derive(Debug)]
+pub struct ThreadPage {
+    /// What the list shows of the consultation.
+    pub summary: Consultation,
+    /// The messages.
+    pub messages: Vec<ThreadMessage>,
+    /// The place of the first of them in the thread, from 0: older ones stand before it.
+    pub first: u32,
 }
 
 impl Store {
@@ -38,9 +62,19 @@ impl Store {
             let preview = text.chars().take(PREVIEW_CHARS).collect();
             let body = OperationBody::Ask { consultation, service, subject, text, begun };
             let queued = records.enqueue(body, at)?;
-            let entries = vec![own(&queued, at)];
-            let summary = Consultation { service, subject, preview, entries, taken: None, unread: 0 };
-            records.put(Table::Consultation, consultation.as_bytes(), &summary)?;
+            let summary = Consultation {
+                service,
+                subject,
+                preview,
+                own: OwnMessage::saved(queued.seq),
+                last: at,
+                answered: None,
+                taken: None,
+                unread: 0,
+                pages: 0,
+                entries: vec![Entry::own(queued.seq)],
+            };
+            records.add_ranked(Table::Consultation, consultation.as_bytes(), &summary)?;
             records.drop_draft(draft)?;
             Ok((consultation, queued.id))
         })
@@ -56,22 +90,47 @@ impl Store {
         draft: Option<[u8; 16]>,
     ) -> Result<OperationId, StoreError> {
         self.write(Durability::Power, |records| {
-            let mut summary = records.consultation(consultation)?.ok_or(StoreError::NotFound)?;
+            let mut row = records.consultation(consultation)?.ok_or(StoreError::NotFound)?;
             let queued = records.enqueue(OperationBody::FollowUp { consultation, text, begun }, at)?;
-            summary.entries.push(own(&queued, at));
-            records.put(Table::Consultation, consultation.as_bytes(), &summary)?;
+            records.append(consultation, &mut row.value, Entry::own(queued.seq), at)?;
+            row.value.own = OwnMessage::saved(queued.seq);
+            row.rank = records.next_rank(Table::Consultation)?;
+            records.put_ranked(Table::Consultation, &row)?;
             records.drop_draft(draft)?;
             Ok(queued.id)
         })
     }
 
-    /// All consultations.
+    /// Consultations below the rank `below`, the one written in last first, at most `most`; and the answers not read yet in
+    /// all of them.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn consultations(&self) -> Result<Vec<(ConsultationId, Consultation)>, StoreError> {
-        let rows = self.read(|records| records.all(Table::Consultation))?;
-        rows.into_iter().map(|(id, summary)| Ok((consultation_id(id)?, summary))).collect()
+    pub fn consultations(
+        &self,
+        below: Option<i64>,
+        most: u32,
+    ) -> Result<(ListPage<ConsultationId, Consultation>, u32), StoreError> {
+        self.read(|records| {
+            let page = records.list(Table::Consultation, below, most, ConsultationId::from_bytes)?;
+            Ok((page, records.totals()?.unread))
+        })
+    }
+
+    /// How many consultations there are.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn consultation_count(&self) -> Result<u64, StoreError> {
+        self.read(|records| records.count(Table::Consultation))
+    }
+
+    /// How many answers are not read yet.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn unread(&self) -> Result<u32, StoreError> {
+        Ok(self.read(|records| records.totals())?.unread)
     }
 
     /// Whom a consultation concerns; `None` if this device does not have it.
@@ -79,86 +138,172 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn subject(&self, id: ConsultationId) -> Result<Option<Subject>, StoreError> {
-        Ok(self.read(|records| records.consultation(id))?.map(|summary| summary.subject))
+        Ok(self.read(|records| records.consultation(id))?.map(|row| row.value.subject))
     }
 
-    /// One consultation with its messages.
+    /// The messages of a consultation before the place `before`, or its newest, at most `most`.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] if this device does not have it.
-    pub fn thread(&self, id: ConsultationId) -> Result<(Consultation, Vec<ThreadEntry>), StoreError> {
+    pub fn thread(
+        &self,
+        id: ConsultationId,
+        before: Option<u32>,
+        most: u32,
+    ) -> Result<ThreadPage, StoreError> {
         self.read(|records| {
-            let summary = records.consultation(id)?.ok_or(StoreError::NotFound)?;
-            let thread =
-                summary.entries.iter().map(|entry| records.thread_entry(entry)).collect::<Result<_, _>>()?;
-            Ok((summary, thread))
+            let summary = records.consultation(id)?.ok_or(StoreError::NotFound)?.value;
+            let end = before.map_or(summary.messages(), |before| before.min(summary.messages()));
+            let first = end.saturating_sub(most);
+            let entries = records.entries(id, &summary, first, end)?;
+            let messages =
+                entries.into_iter().map(|entry| records.message(entry)).collect::<Result<_, _>>()?;
+            Ok(ThreadPage { summary, messages, first })
         })
     }
 
-    /// Marks the answers of a consultation as read. Whether that changed anything.
+    /// Marks the answers among the first `seen` messages of a consultation as read. Whether that changed anything.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] if this device does not have it.
-    pub fn mark_read(&self, id: ConsultationId) -> Result<bool, StoreError> {
+    pub fn mark_read(&self, id: ConsultationId, seen: u32) -> Result<bool, StoreError> {
         self.write(Durability::Power, |records| {
-            let mut summary = records.consultation(id)?.ok_or(StoreError::NotFound)?;
-            let unread = std::mem::take(&mut summary.unread);
-            if unread > 0 {
-                records.put(Table::Consultation, id.as_bytes(), &summary)?;
+            let mut row = records.consultation(id)?.ok_or(StoreError::NotFound)?;
+            let unread = row.value.unread;
+            let rest = records.entries(id, &row.value, seen, row.value.messages())?;
+            let answers = rest.iter().filter(|entry| matches!(entry.pointed(), Pointed::Answer(_))).count();
+            row.value.unread = unread.min(u32::try_from(answers).unwrap_or(u32::MAX));
+            if row.value.unread < unread {
+                records.put_ranked(Table::Consultation, &row)?;
+                records.change_unread(unread, row.value.unread)?;
             }
-            Ok(unread > 0)
+            Ok(row.value.unread < unread)
         })
     }
 }
 
 impl Records<'_> {
-    pub(super) fn consultation(&self, id: ConsultationId) -> Result<Option<Consultation>, StoreError> {
-        self.get(Table::Consultation, id.as_bytes())
+    pub(super) fn consultation(
+        &self,
+        id: ConsultationId,
+    ) -> Result<Option<Ranked<Consultation>>, StoreError> {
+        self.ranked(Table::Consultation, id.as_bytes())
     }
 
-    fn thread_entry(&self, entry: &Entry) -> Result<ThreadEntry, StoreError> {
-        let entry = entry.clone();
-        match entry {
-            Entry::Own { seq, .. } => {
-                let (_, _, stored) = self.operation(seq)?;
-                let text = message_text(&stored.text)?.ok_or(StoreError::Damaged)?;
-                Ok(ThreadEntry { entry, text, role: None, receipt: stored.receipt, refusal: stored.refusal })
+    /// A part of a ranked list.
+    pub(super) fn list<I, T: serde::de::DeserializeOwned>(
+        &self,
+        table: Table,
+        below: Option<i64>,
+        most: u32,
+        id: impl Fn([u8; 16]) -> I,
+    ) -> Result<ListPage<I, T>, StoreError> {
+        // One row more tells whether there is a next part.
+        let mut rows = self.page(table, below, most.saturating_add(1))?;
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let more = rows.len() > most;
+        rows.truncate(most);
+        let next = rows.last().filter(|_| more).map(|row| row.rank);
+        let rows = rows.into_iter().map(|row| (id(row.id), row.value)).collect();
+        Ok(ListPage { rows, total: self.count(table)?, next })
+    }
+
+    /// Adds an entry at the end of a thread. The summary is still to be written.
+    pub(super) fn append(
+        &self,
+        id: ConsultationId,
+        summary: &mut Consultation,
+        entry: Entry,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        if summary.entries.len() >= THREAD_PAGE {
+            self.put_record(Record::Thread(id.as_bytes(), summary.pages), &summary.entries)?;
+            summary.pages = summary.pages.saturating_add(1);
+            summary.entries.clear();
+        }
+        summary.entries.push(entry);
+        summary.last = summary.last.max(at);
+        Ok(())
+    }
+
+    /// The entries of a thread from `first` up to, not including, `end`.
+    fn entries(
+        &self,
+        id: ConsultationId,
+        summary: &Consultation,
+        first: u32,
+        end: u32,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let page_len = u32::try_from(THREAD_PAGE).unwrap_or(u32::MAX);
+        let mut entries = Vec::new();
+        let mut at = first;
+        while at < end {
+            let number = at / page_len;
+            let page: Vec<Entry> = if number < summary.pages {
+                self.record(Record::Thread(id.as_bytes(), number))?.ok_or(StoreError::Damaged)?
+            } else {
+                summary.entries.clone()
+            };
+            let begin = number.saturating_mul(page_len);
+            let (from, to) = (at - begin, (end - begin).min(page_len));
+            let part = page.get(index(from)..index(to)).ok_or(StoreError::Damaged)?;
+            entries.extend_from_slice(part);
+            at = begin.saturating_add(to);
+        }
+        Ok(entries)
+    }
+
+    fn message(&self, entry: Entry) -> Result<ThreadMessage, StoreError> {
+        match entry.pointed() {
+            Pointed::Own(seq) => {
+                let (id, _, stored) = self.operation(seq)?;
+                let own = stored.own(seq);
+                let (at, text) = message_text(&stored.text)?.ok_or(StoreError::Damaged)?;
+                let writer = Writer::Parent { own, receipt: stored.receipt, refusal: stored.refusal };
+                Ok(ThreadMessage { id: MessageId::from(id), at, text, writer })
             }
-            Entry::Answer { id, .. } => {
-                let change: Change = self.change(id)?.ok_or(StoreError::Damaged)?.read()?;
+            Pointed::Answer(number) => {
+                let change: Change = self.change(number)?.ok_or(StoreError::Damaged)?.read()?;
                 let ChangeBody::Answer { role, text, .. } = change.body else {
                     return Err(StoreError::Damaged);
                 };
-                Ok(ThreadEntry { entry, text, role: Some(role), receipt: None, refusal: None })
+                let (id, writer) = (MessageId::from(change.id), Writer::Clinician(role));
+                Ok(ThreadMessage { id, at: change.at, text, writer })
             }
         }
     }
 
+    fn totals(&self) -> Result<Totals, StoreError> {
+        Ok(self.record(Record::Totals)?.unwrap_or_default())
+    }
+
+    /// Keeps the sum right where the answers not read yet of some consultations were `less` and are `more`.
+    pub(super) fn change_unread(&self, less: u32, more: u32) -> Result<(), StoreError> {
+        if less == more {
+            return Ok(());
+        }
+        let Totals { unread } = self.totals()?;
+        let unread = unread.saturating_sub(less).saturating_add(more);
+        self.put_record(Record::Totals, &Totals { unread })
+    }
+
     fn drop_draft(&self, draft: Option<[u8; 16]>) -> Result<(), StoreError> {
         if let Some(draft) = draft {
-            self.remove(Table::Draft, &draft)?;
+            self.remove_ranked(Table::Draft, &draft)?;
         }
         Ok(())
     }
 }
 
-/// What an operation says to a clinician, if it says anything.
-pub(super) fn message_text(text: &yorisoi_protocol::wire::EntryText) -> Result<Option<String>, StoreError> {
+/// When an operation was written and what it says to a clinician, if it says anything.
+fn message_text(text: &EntryText) -> Result<Option<(Timestamp, String)>, StoreError> {
     let head = OperationHead::read(text).map_err(|_| StoreError::Damaged)?;
     Ok(match head.body().map_err(|_| StoreError::Damaged)? {
-        OperationBody::Ask { text, .. } | OperationBody::FollowUp { text, .. } => Some(text),
+        OperationBody::Ask { text, .. } | OperationBody::FollowUp { text, .. } => Some((head.at, text)),
         OperationBody::Survey { .. } | OperationBody::Consent(_) => None,
     })
 }
 
-pub(super) fn consultation_id(id: Vec<u8>) -> Result<ConsultationId, StoreError> {
-    id.try_into().map(ConsultationId::from_bytes).map_err(|_| StoreError::Damaged)
-}
-
-pub(super) fn change_id(id: Vec<u8>) -> Result<ChangeId, StoreError> {
-    id.try_into().map(ChangeId::from_bytes).map_err(|_| StoreError::Damaged)
-}
-
-fn own(queued: &Enqueued, at: Timestamp) -> Entry {
-    Entry::Own { seq: queued.seq, id: queued.id, at, held: None, due: None, refused: false }
+fn index(place: u32) -> usize {
+    usize::try_from(place).unwrap_or(usize::MAX)
 }

@@ -1,4 +1,4 @@
-//! Connections: one writer, a fixed set of readers, migrations, and none at all while suspended.
+//! Connections: one writer, a fixed set of readers, each opened when it is first needed, and none at all while suspended.
 //!
 //! Nothing outside [`crate::store`] sees a connection. A transaction lives inside one closure and never across an await.
 //! A suspended database has no connection, hence no lock and no open file: iOS kills an app that is suspended with one.
@@ -11,12 +11,12 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::StoreError;
+use super::upgrade::{self, Upgrade};
 
-/// Schemas in order; the database's `user_version` says how many have run.
-const MIGRATIONS: [&str; 1] = [include_str!("schema/001_initial.sql")];
 const READERS: usize = 2;
 /// How long to wait for another process, such as a notification extension, before saying [`StoreError::Busy`].
-const BUSY_WAIT: Duration = if cfg!(test) { Duration::from_secs(1) } else { Duration::from_secs(5) };
+pub(super) const BUSY_WAIT: Duration =
+    if cfg!(test) { Duration::from_secs(1) } else { Duration::from_secs(5) };
 /// How often to look whether the other process is done.
 const BUSY_LOOK: Duration = Duration::from_millis(2);
 const HEADER: &[u8; 16] = b"SQLite format 3\0";
@@ -44,28 +44,39 @@ pub(super) struct Database {
 }
 
 struct Connections {
+    path: PathBuf,
     /// Before the writer, so that they are closed before it: only the last to close, if it may write, folds the WAL in.
-    readers: Vec<Mutex<Connection>>,
-    writer: Mutex<Connection>,
+    readers: [Mutex<Option<Connection>>; READERS],
+    writer: Mutex<Option<Connection>>,
 }
 
 impl Database {
-    /// The newest version of the schema known here.
-    pub(super) fn known_version() -> u32 {
-        u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
+    /// A file that was looked at and is up to date. The connection goes on as a reader.
+    pub(super) fn over(path: &Path, looked: Connection) -> Self {
+        let connections = Connections::none(path);
+        *lock(&connections.readers[0]) = Some(looked);
+        Self::with(path, connections)
     }
 
-    /// Opens or creates the file and brings its schema up to date.
-    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self {
+    /// Makes the file, or brings an older one up to date.
+    pub(super) fn bring_up(path: &Path, upgrade: &mut Upgrade<'_>) -> Result<Self, StoreError> {
+        let connections = Connections::none(path);
+        let mut writer = connect_to_write(path)?;
+        upgrade.run(&mut writer)?;
+        *lock(&connections.writer) = Some(writer);
+        Ok(Self::with(path, connections))
+    }
+
+    fn with(path: &Path, connections: Connections) -> Self {
+        Self {
             path: path.to_owned(),
-            connections: RwLock::new(Some(Connections::open(path)?)),
+            connections: RwLock::new(Some(connections)),
             suspending: AtomicBool::default(),
             #[cfg(test)]
             power_safe: std::sync::atomic::AtomicU64::default(),
             #[cfg(test)]
             waiting: AtomicBool::default(),
-        })
+        }
     }
 
     /// Waits for the transactions that run, then closes the file. A database that is suspended already stays so.
@@ -84,7 +95,11 @@ impl Database {
             if !stands_at(&self.path)? {
                 return Err(StoreError::Damaged);
             }
-            *connections = Some(Connections::open(&self.path)?);
+            let looked = look(&self.path)?;
+            looked.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0))?;
+            let none = Connections::none(&self.path);
+            *lock(&none.readers[0]) = Some(looked);
+            *connections = Some(none);
         }
         self.suspending.store(false, Ordering::SeqCst);
         Ok(())
@@ -97,8 +112,12 @@ impl Database {
     ) -> Result<T, StoreError> {
         let open = self.connections();
         let connections = open.as_ref().ok_or(StoreError::Suspended)?;
-        let mut connection = connections.reader()?;
-        let transaction = connection.transaction()?;
+        let mut reader = connections.reader();
+        let reader = match reader.as_mut() {
+            Some(reader) => reader,
+            None => reader.insert(look(&connections.path)?),
+        };
+        let transaction = reader.transaction()?;
         work(&transaction)
     }
 
@@ -110,13 +129,17 @@ impl Database {
     ) -> Result<T, StoreError> {
         let open = self.connections();
         let connections = open.as_ref().ok_or(StoreError::Suspended)?;
-        let connection = lock(&connections.writer);
+        let mut writer = lock(&connections.writer);
+        let connection = match writer.as_mut() {
+            Some(writer) => writer,
+            None => writer.insert(connect_to_write(&connections.path)?),
+        };
         let synchronous = match durability {
             Durability::Power => "PRAGMA synchronous = FULL",
             Durability::Process => "PRAGMA synchronous = NORMAL",
         };
         connection.prepare_cached(synchronous)?.raw_execute()?;
-        let transaction = self.begin(&connection)?;
+        let transaction = self.begin(connection)?;
         let done = work(&transaction)?;
         transaction.commit()?;
         #[cfg(test)]
@@ -165,32 +188,37 @@ impl Database {
     #[cfg(test)]
     pub(super) fn limit_pages(&self, pages: u32) {
         let open = self.connections();
-        lock(&open.as_ref().unwrap().writer).pragma_update(None, "max_page_count", pages).unwrap();
+        let mut writer = lock(&open.as_ref().unwrap().writer);
+        let writer = writer.get_or_insert_with(|| connect_to_write(&self.path).unwrap());
+        writer.pragma_update(None, "max_page_count", pages).unwrap();
     }
 }
 
 impl Connections {
-    fn open(path: &Path) -> Result<Self, StoreError> {
-        let mut writer = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
-        writer.pragma_update(None, "journal_mode", "WAL")?;
-        writer.pragma_update(None, "synchronous", "FULL")?;
-        // On Apple's systems only these make a sync reach the disk; elsewhere they change nothing.
-        writer.pragma_update(None, "fullfsync", true)?;
-        writer.pragma_update(None, "checkpoint_fullfsync", true)?;
-        writer.pragma_update(None, "journal_size_limit", 4 * 1024 * 1024)?;
-        migrate(&mut writer)?;
-        writer.busy_timeout(Duration::ZERO)?;
-        let reader = || connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map(Mutex::new);
-        let readers = (0..READERS).map(|_| reader()).collect::<Result<_, _>>()?;
-        Ok(Self { readers, writer: Mutex::new(writer) })
+    fn none(path: &Path) -> Self {
+        Self { path: path.to_owned(), readers: Default::default(), writer: Mutex::default() }
     }
 
-    fn reader(&self) -> Result<MutexGuard<'_, Connection>, StoreError> {
-        if let Some(free) = self.readers.iter().find_map(|reader| reader.try_lock().ok()) {
-            return Ok(free);
-        }
-        self.readers.first().map(lock).ok_or(StoreError::Io)
+    /// A reader nobody uses, one that is open before one that is not; or the one to wait for.
+    fn reader(&self) -> MutexGuard<'_, Option<Connection>> {
+        let mut free: Vec<_> = self.readers.iter().filter_map(|reader| reader.try_lock().ok()).collect();
+        let open = free.iter().position(|reader| reader.is_some()).unwrap_or(0);
+        if open < free.len() { free.swap_remove(open) } else { lock(&self.readers[0]) }
     }
+}
+
+fn connect_to_write(path: &Path) -> Result<Connection, StoreError> {
+    let writer = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    writer.pragma_update(None, "journal_mode", "WAL")?;
+    // On Apple's systems only these make a sync reach the disk; elsewhere they change nothing.
+    writer.pragma_update(None, "fullfsync", true)?;
+    writer.pragma_update(None, "checkpoint_fullfsync", true)?;
+    writer.pragma_update(None, "synchronous", "FULL")?;
+    // What is freed is overwritten: a ring of keys that was given up must not lie about.
+    writer.pragma_update(None, "secure_delete", true)?;
+    writer.pragma_update(None, "journal_size_limit", 4 * 1024 * 1024)?;
+    writer.busy_timeout(Duration::ZERO)?;
+    Ok(writer)
 }
 
 /// A connection that changes nothing, for looking at a file before trusting it.
@@ -214,7 +242,7 @@ pub(super) fn stands_at(path: &Path) -> Result<bool, StoreError> {
     let version = header.get(VERSION_OFFSET..).and_then(|rest| rest.first_chunk::<4>());
     match version {
         Some(version) if header.starts_with(HEADER) => {
-            let (found, known) = (u32::from_be_bytes(*version), Database::known_version());
+            let (found, known) = (u32::from_be_bytes(*version), upgrade::NEWEST);
             if found > known { Err(StoreError::Newer { found, known }) } else { Ok(true) }
         }
         _ => Err(StoreError::Damaged),
@@ -230,27 +258,7 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let found: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let known = Database::known_version();
-    if found > known {
-        return Err(StoreError::Newer { found, known });
-    }
-    let steps = MIGRATIONS.iter().zip(1u32..).filter(|(_, version)| *version > found);
-    for (step, version) in steps {
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute_batch(step)?;
-        transaction.pragma_update(None, "user_version", version)?;
-        transaction.commit()?;
-    }
-    if found < known {
-        // Moves the version into the file's header, where an older library looks before it touches anything.
-        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-    }
-    Ok(())
-}
-
 /// A panic inside a transaction rolled it back, so the connection behind a poisoned lock is sound.
-fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+fn lock(connection: &Mutex<Option<Connection>>) -> MutexGuard<'_, Option<Connection>> {
     connection.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,7 +3,8 @@
 use yorisoi_protocol::ids::MessageId;
 
 use super::database::Durability;
-use super::{Draft, Store, StoreError};
+use super::records::Ranked;
+use super::{Draft, ListPage, Store, StoreError};
 use crate::vault::Table;
 
 impl Store {
@@ -12,7 +13,16 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn save_draft(&self, id: MessageId, draft: &Draft) -> Result<(), StoreError> {
-        self.write(Durability::Power, |records| records.put(Table::Draft, id.as_bytes(), draft))
+        self.write(Durability::Power, |records| {
+            match records.ranked::<Draft>(Table::Draft, id.as_bytes())? {
+                None => records.add_ranked(Table::Draft, id.as_bytes(), draft),
+                Some(row) => {
+                    let rank = records.next_rank(Table::Draft)?;
+                    let row = Ranked { id: row.id, rank, version: row.version, value: draft };
+                    records.put_ranked(Table::Draft, &row)
+                }
+            }
+        })
     }
 
     /// One draft.
@@ -20,22 +30,15 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn draft(&self, id: MessageId) -> Result<Option<Draft>, StoreError> {
-        self.read(|records| records.get(Table::Draft, id.as_bytes()))
+        Ok(self.read(|records| records.ranked(Table::Draft, id.as_bytes()))?.map(|row| row.value))
     }
 
-    /// All drafts, the one saved last first.
+    /// Drafts below the rank `below`, the one saved last first, at most `most`.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn drafts(&self) -> Result<Vec<(MessageId, Draft)>, StoreError> {
-        let rows: Vec<(Vec<u8>, Draft)> = self.read(|records| records.all(Table::Draft))?;
-        let mut drafts = Vec::with_capacity(rows.len());
-        for (id, draft) in rows {
-            let id = id.try_into().map(MessageId::from_bytes).map_err(|_| StoreError::Damaged)?;
-            drafts.push((id, draft));
-        }
-        drafts.sort_by_key(|(_, draft)| std::cmp::Reverse(draft.saved));
-        Ok(drafts)
+    pub fn drafts(&self, below: Option<i64>, most: u32) -> Result<ListPage<MessageId, Draft>, StoreError> {
+        self.read(|records| records.list(Table::Draft, below, most, MessageId::from_bytes))
     }
 
     /// Throws a draft away. Whether there was one.
@@ -43,6 +46,6 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn discard_draft(&self, id: MessageId) -> Result<bool, StoreError> {
-        self.write(Durability::Power, |records| records.remove(Table::Draft, id.as_bytes()))
+        self.write(Durability::Power, |records| records.remove_ranked(Table::Draft, id.as_bytes()))
     }
 }

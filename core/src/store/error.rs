@@ -22,6 +22,9 @@ pub enum StoreError {
     /// Another process holds the database for too long.
     #[error("the database is busy")]
     Busy,
+    /// Another process changed the root key; this one must open the library anew.
+    #[error("another process changed the root key")]
+    KeysChanged,
     /// The store is suspended; it goes on after it was resumed.
     #[error("the database is suspended")]
     Suspended,

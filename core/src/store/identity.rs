@@ -3,10 +3,8 @@
 use yorisoi_protocol::wire::Grant;
 
 use super::database::Durability;
+use super::records::Record;
 use super::{Identity, Provisional, Store, StoreError};
-use crate::vault::Table;
-
-const ROW: &[u8] = b"identity";
 
 impl Store {
     /// The identity, once there is one.
@@ -14,7 +12,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn identity(&self) -> Result<Option<Identity>, StoreError> {
-        self.read(|records| records.get(Table::Identity, ROW))
+        self.read(|records| records.record(Record::Identity))
     }
 
     /// The identity, made at the first call.
@@ -23,12 +21,12 @@ impl Store {
     /// [`StoreError`].
     pub fn make_identity(&self) -> Result<Identity, StoreError> {
         self.write(Durability::Power, |records| {
-            if let Some(identity) = records.get(Table::Identity, ROW)? {
+            if let Some(identity) = records.record(Record::Identity)? {
                 return Ok(identity);
             }
             let seed = crate::host::random(records.randomness).map_err(|_| StoreError::NoRandomness)?;
             let identity = Identity { seed, grant: None, provisional: None, programme: None };
-            records.put(Table::Identity, ROW, &identity)?;
+            records.put_record(Record::Identity, &identity)?;
             Ok(identity)
         })
     }
@@ -62,9 +60,9 @@ impl Store {
 
     fn change_identity(&self, change: impl FnOnce(&mut Identity)) -> Result<(), StoreError> {
         self.write(Durability::Power, |records| {
-            let mut identity: Identity = records.get(Table::Identity, ROW)?.ok_or(StoreError::NotFound)?;
+            let mut identity: Identity = records.record(Record::Identity)?.ok_or(StoreError::NotFound)?;
             change(&mut identity);
-            records.put(Table::Identity, ROW, &identity)
+            records.put_record(Record::Identity, &identity)
         })
     }
 }

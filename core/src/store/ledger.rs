@@ -5,10 +5,8 @@ use yorisoi_protocol::consent::ConsentEntry;
 use yorisoi_protocol::wire::OperationBody;
 
 use super::database::Durability;
+use super::records::{Record, Records};
 use super::{Settings, Store, StoreError, SurveyRecord};
-use crate::vault::Table;
-
-const SETTINGS: &[u8] = b"settings";
 
 impl Store {
     /// What was answered to a survey.
@@ -16,7 +14,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn survey(&self, id: &str) -> Result<Option<SurveyRecord>, StoreError> {
-        self.read(|records| records.get(Table::Survey, id.as_bytes()))
+        self.read(|records| records.record(Record::Survey(id)))
     }
 
     /// Keeps and queues the answers to a survey, once. `false` if it was answered before.
@@ -28,11 +26,11 @@ impl Store {
         at: Timestamp,
     ) -> Result<bool, StoreError> {
         self.write(Durability::Power, |records| {
-            if records.get::<SurveyRecord>(Table::Survey, id.as_bytes())?.is_some() {
+            if records.record::<SurveyRecord>(Record::Survey(id))?.is_some() {
                 return Ok(false);
             }
             let queued = records.enqueue(body, at)?;
-            records.put(Table::Survey, id.as_bytes(), &record(queued.seq))?;
+            records.put_record(Record::Survey(id), &record(queued.seq))?;
             Ok(true)
         })
     }
@@ -42,8 +40,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn consents(&self) -> Result<Vec<ConsentEntry>, StoreError> {
-        let rows = self.read(|records| records.all(Table::Consent))?;
-        Ok(rows.into_iter().map(|(_, entry)| entry).collect())
+        self.read(|records| records.consents())
     }
 
     /// Appends to the ledger what `entry` makes of its number and its predecessor's hash.
@@ -53,14 +50,13 @@ impl Store {
         at: Timestamp,
     ) -> Result<ConsentEntry, StoreError> {
         self.write(Durability::Power, |records| {
-            let rows: Vec<(Vec<u8>, ConsentEntry)> = records.all(Table::Consent)?;
-            let last = rows.last().map(|(_, entry)| entry);
+            let ledger = records.consents()?;
+            let last = ledger.last();
             let number = last.map_or(0, |entry| entry.number).saturating_add(1);
             let previous = last.map_or_else(ConsentEntry::chain_start, ConsentEntry::chain_hash);
             let entry = entry(number, previous);
             records.enqueue(OperationBody::Consent(entry.clone()), at)?;
-            // Big-endian, so that rows stand in the order of the ledger.
-            records.put(Table::Consent, &number.to_be_bytes(), &entry)?;
+            records.put_record(Record::Consent(number), &entry)?;
             Ok(entry)
         })
     }
@@ -70,7 +66,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn settings(&self) -> Result<Settings, StoreError> {
-        Ok(self.read(|records| records.get(Table::Settings, SETTINGS))?.unwrap_or_default())
+        Ok(self.read(|records| records.record(Record::Settings))?.unwrap_or_default())
     }
 
     /// Changes the settings in one transaction, so that two changes at once lose neither.
@@ -79,9 +75,23 @@ impl Store {
     /// [`StoreError`].
     pub fn change_settings(&self, change: impl FnOnce(&mut Settings)) -> Result<(), StoreError> {
         self.write(Durability::Power, |records| {
-            let mut settings = records.get(Table::Settings, SETTINGS)?.unwrap_or_default();
+            let mut settings = records.record(Record::Settings)?.unwrap_or_default();
             change(&mut settings);
-            records.put(Table::Settings, SETTINGS, &settings)
+            records.put_record(Record::Settings, &settings)
         })
+    }
+}
+
+impl Records<'_> {
+    /// The lines of the ledger, which are numbered without gaps from 1.
+    fn consents(&self) -> Result<Vec<ConsentEntry>, StoreError> {
+        let mut entries = Vec::new();
+        for number in 1.. {
+            match self.record(Record::Consent(number))? {
+                Some(entry) => entries.push(entry),
+                None => break,
+            }
+        }
+        Ok(entries)
     }
 }

@@ -1,12 +1,8 @@
 //! The manifest this device goes by, as it was signed.
 
-use data_encoding::BASE64;
-
 use super::database::Durability;
+use super::records::Record;
 use super::{Store, StoreError};
-use crate::vault::Table;
-
-const ROW: &[u8] = b"manifest";
 
 impl Store {
     /// The manifest kept last, as it was signed.
@@ -14,8 +10,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn manifest(&self) -> Result<Option<Vec<u8>>, StoreError> {
-        let text: Option<String> = self.read(|records| records.get(Table::Settings, ROW))?;
-        text.map(|text| BASE64.decode(text.as_bytes()).map_err(|_| StoreError::Damaged)).transpose()
+        self.read(|records| records.record_bytes(Record::Manifest))
     }
 
     /// Keeps a manifest. Lost with the power it is fetched again.
@@ -23,7 +18,6 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn keep_manifest(&self, signed: &[u8]) -> Result<(), StoreError> {
-        let text = BASE64.encode(signed);
-        self.write(Durability::Process, |records| records.put(Table::Settings, ROW, &text))
+        self.write(Durability::Process, |records| records.put_record_bytes(Record::Manifest, signed))
     }
 }

@@ -9,7 +9,9 @@ mod consultations;
 mod database;
 mod drafts;
 mod error;
+mod first_schema;
 mod identity;
+mod keys;
 mod ledger;
 mod manifest;
 mod opening;
@@ -17,25 +19,30 @@ mod operations;
 mod progress;
 mod records;
 mod rows;
+mod sealing_anew;
 mod search;
+mod upgrade;
 
 pub(crate) use consultations::Question;
+pub use consultations::{ListPage, ThreadPage};
 pub use error::StoreError;
 pub use opening::{KeyTrouble, OpenError};
 pub use operations::{Applied, Outgoing};
 pub use progress::Progress;
 pub use rows::{
-    Consultation, Draft, Entry, Identity, Pause, Provisional, Settings, SurveyRecord, SyncTimes, ThreadEntry,
+    Consultation, Draft, Entry, Identity, OwnMessage, Pause, Pointed, Provisional, Settings, SurveyRecord,
+    SyncTimes, ThreadMessage, Totals, Writer,
 };
 pub use search::{Hit, folded};
 
-use std::sync::Arc;
+use std::cell::Cell;
+use std::sync::{Arc, RwLock};
 
 use database::{Database, Durability};
+use keys::Keys;
 use records::Records;
 
 use crate::host::Randomness;
-use crate::vault::Vault;
 
 /// The file's name inside the directory the host gives.
 pub const DATABASE_FILE: &str = "yorisoi.db";
@@ -43,13 +50,14 @@ pub const DATABASE_FILE: &str = "yorisoi.db";
 /// The number of the newest schema.
 #[cfg(test)]
 pub(crate) fn newest_schema() -> u32 {
-    Database::known_version()
+    upgrade::NEWEST
 }
 
 /// One device's database, opened with its key.
 pub struct Store {
     database: Database,
-    vault: Vault,
+    /// Changed when a generation of keys begins or the root key changes.
+    keys: RwLock<Arc<Keys>>,
     randomness: Arc<dyn Randomness>,
 }
 
@@ -69,7 +77,10 @@ impl Store {
     }
 
     fn read<T>(&self, work: impl FnOnce(&Records<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        self.database.read(|sql| work(&self.records(sql)))
+        self.database.read(|sql| {
+            let keys = self.keys(sql)?;
+            work(&self.records(sql, &keys))
+        })
     }
 
     fn write<T>(
@@ -77,16 +88,29 @@ impl Store {
         durability: Durability,
         work: impl FnOnce(&Records<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.database.write(durability, |sql| work(&self.records(sql)))
+        let (done, keys) = self.database.write(durability, |sql| {
+            let keys = self.keys(sql)?;
+            let records = self.records(sql, &keys);
+            let done = work(&records)?;
+            let sealed = records.seals.get();
+            Ok((done, self.count_seals(sql, keys, sealed)?))
+        })?;
+        self.keep_keys(keys);
+        Ok(done)
     }
 
-    fn records<'a>(&'a self, sql: &'a rusqlite::Transaction<'a>) -> Records<'a> {
-        Records { sql, vault: &self.vault, randomness: self.randomness.as_ref() }
+    fn records<'a>(&'a self, sql: &'a rusqlite::Transaction<'a>, keys: &'a Keys) -> Records<'a> {
+        let randomness = self.randomness.as_ref();
+        Records { sql, vault: &keys.vault, randomness, seals: Cell::new(0) }
     }
 }
 
 #[cfg(test)]
 mod key_states_tests;
+#[cfg(test)]
+mod keys_tests;
+#[cfg(test)]
+mod paging_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

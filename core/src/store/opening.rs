@@ -4,26 +4,26 @@
 //! |---|---|---|
 //! | none | no key | a key is made and saved, the file is made |
 //! | none | a key | the file is made under that key: a key survives a deleted app on some platforms |
-//! | there | a key that fits | opened |
+//! | there | a key that fits | opened, brought up to date first if it is of an older schema |
 //! | there | a key that does not fit | [`KeyTrouble::Foreign`] |
 //! | there | no key | [`KeyTrouble::Missing`] |
 //! | any | locked or failing | [`KeyTrouble::Locked`], [`KeyTrouble::Failing`] |
 //!
-//! In every case of trouble the file and the stored key stay as they are, to the byte.
+//! In every case of trouble the file and the stored key stay as they are, to the byte. No password is stretched: the root
+//! key is random, so opening runs no iterated key derivation.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::Connection;
 use zeroize::Zeroizing;
 
-use super::database::{self, Database, Durability};
+use super::database::{self, Database};
+use super::keys::{Keys, Rings, meta};
+use super::upgrade::Upgrade;
 use super::{DATABASE_FILE, Store, StoreError};
 use crate::host::{Host, KeyStore, KeyStoreError, Randomness};
-use crate::vault::{Place, RootKey, Table, Vault};
-
-const KEY_CHECK: Place<'_> = Place { table: Table::KeyCheck, row: b"", version: 1 };
-const KEY_CHECK_VALUE: &[u8] = b"yorisoi";
+use crate::vault::{FirstTable, FirstVault, RootKey};
 
 /// Why the key cannot be used. A state with a way on, never a reason to delete anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -60,87 +60,113 @@ impl Store {
     /// [`OpenError`]; see the table in this module.
     pub fn open(directory: &Path, host: &Host) -> Result<Self, OpenError> {
         let path = directory.join(DATABASE_FILE);
-        let made = if database::stands_at(&path)? { Seal::read(&path)? } else { None };
-        let randomness = Arc::clone(&host.randomness);
-        match made {
-            Some(seal) => {
-                let root = stored_key(host.keys.as_ref())?.ok_or(KeyTrouble::Missing)?;
-                let root = RootKey::from_stored(root).ok_or(KeyTrouble::Foreign)?;
-                let vault = Vault::new(&root, &seal.database).map_err(StoreError::from)?;
-                let opened = vault.open(KEY_CHECK, &seal.check).map_err(|_| KeyTrouble::Foreign)?;
-                if opened != KEY_CHECK_VALUE {
-                    return Err(KeyTrouble::Foreign.into());
-                }
-                Ok(Self { database: Database::open(&path)?, vault, randomness })
+        let keys = host.keys.as_ref();
+        let found = if database::stands_at(&path)? { Found::read(&path)? } else { None };
+        let Some(found) = found else {
+            let root = match stored_key(keys)? {
+                Some(stored) => RootKey::from_stored(stored).ok_or(KeyTrouble::Foreign)?,
+                None => new_key(keys, host.randomness.as_ref())?,
+            };
+            std::fs::create_dir_all(directory).map_err(|_| StoreError::Io)?;
+            return Ok(Self::bring_up(&path, &root, host)?);
+        };
+        let root = stored_root(keys)?;
+        match &found.sealed {
+            Sealed::First(check) => {
+                let check = FirstVault::new(&root, &found.id).open(FirstTable::KeyCheck, b"", 1, check);
+                check.map_err(|_| KeyTrouble::Foreign)?;
+                Ok(Self::bring_up(&path, &root, host)?)
             }
-            None => {
-                let root = match stored_key(host.keys.as_ref())? {
-                    Some(stored) => RootKey::from_stored(stored).ok_or(KeyTrouble::Foreign)?,
-                    None => new_key(host.keys.as_ref(), randomness.as_ref())?,
-                };
-                std::fs::create_dir_all(directory).map_err(|_| StoreError::Io)?;
-                let database = Database::open(&path)?;
-                let vault = Seal::write(&database, &root, randomness.as_ref())?;
-                Ok(Self { database, vault, randomness })
+            Sealed::Ring(rings) => {
+                let opened = rings.open(&root, &found.id).ok_or(KeyTrouble::Foreign)?;
+                let database = Database::over(&path, found.connection);
+                let store = Self::over(database, opened, host);
+                if rings.in_change() {
+                    store.settle_root(&root, &found.id)?;
+                }
+                Ok(store)
             }
         }
     }
+
+    /// Makes the file, or brings an older one up to date.
+    fn bring_up(path: &Path, root: &RootKey, host: &Host) -> Result<Self, StoreError> {
+        let mut upgrade = Upgrade::new(root, host.randomness.as_ref());
+        let database = Database::bring_up(path, &mut upgrade)?;
+        let keys = match upgrade.into_keys() {
+            Some(keys) => keys,
+            // Another process was faster.
+            None => database.read(|sql| {
+                let id = database_id(sql)?.ok_or(StoreError::Damaged)?;
+                Rings::read(sql)?.and_then(|rings| rings.open(root, &id)).ok_or(StoreError::Damaged)
+            })?,
+        };
+        Ok(Self::over(database, keys, host))
+    }
+
+    fn over(database: Database, keys: Keys, host: &Host) -> Self {
+        Self { database, keys: RwLock::new(Arc::new(keys)), randomness: Arc::clone(&host.randomness) }
+    }
 }
 
-/// The database's id and the value that tells whether a key fits.
-struct Seal {
-    database: [u8; 16],
-    check: Vec<u8>,
+/// A database that was made, looked at without changing it.
+struct Found {
+    connection: Connection,
+    id: [u8; 16],
+    sealed: Sealed,
 }
 
-impl Seal {
+/// What tells whether a key fits.
+enum Sealed {
+    First(Vec<u8>),
+    Ring(Rings),
+}
+
+impl Found {
     /// `None` for a file whose making was cut short before anything was stored in it.
     fn read(path: &Path) -> Result<Option<Self>, StoreError> {
         let connection = database::look(path)?;
-        if connection.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0))? == 0 {
+        let version: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        if version == 0 {
             return Ok(None);
         }
-        let Some(database) = meta(&connection, "database_id")? else {
+        let Some(id) = database_id(&connection)? else {
             return Ok(None);
         };
-        let check = meta(&connection, "key_check")?.ok_or(StoreError::Damaged)?;
-        let database = database.try_into().map_err(|_| StoreError::Damaged)?;
-        Ok(Some(Self { database, check }))
-    }
-
-    fn write(database: &Database, root: &RootKey, randomness: &dyn Randomness) -> Result<Vault, StoreError> {
-        let id: [u8; 16] = crate::host::random(randomness).map_err(|_| StoreError::NoRandomness)?;
-        let vault = Vault::new(root, &id)?;
-        let check = vault.seal(KEY_CHECK, KEY_CHECK_VALUE, randomness)?;
-        database.write(Durability::Power, |sql| {
-            let mut insert = sql.prepare("INSERT INTO meta (name, value) VALUES (?1, ?2)")?;
-            insert.execute(params!["database_id", &id[..]])?;
-            insert.execute(params!["key_check", check])?;
-            Ok(())
-        })?;
-        Ok(vault)
+        let sealed = match Rings::read(&connection)? {
+            Some(rings) => Sealed::Ring(rings),
+            None => Sealed::First(meta(&connection, "key_check")?.ok_or(StoreError::Damaged)?),
+        };
+        Ok(Some(Self { connection, id, sealed }))
     }
 }
 
-fn meta(connection: &Connection, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-    let mut statement = connection.prepare("SELECT value FROM meta WHERE name = ?1")?;
-    Ok(statement.query_row([name], |row| row.get(0)).optional()?)
+pub(super) fn database_id(sql: &Connection) -> Result<Option<[u8; 16]>, StoreError> {
+    let id = meta(sql, "database_id")?;
+    id.map(|id| id.try_into().map_err(|_| StoreError::Damaged)).transpose()
+}
+
+/// The root key of a database that is there.
+pub(super) fn stored_root(keys: &dyn KeyStore) -> Result<RootKey, KeyTrouble> {
+    RootKey::from_stored(stored_key(keys)?.ok_or(KeyTrouble::Missing)?).ok_or(KeyTrouble::Foreign)
 }
 
 fn stored_key(keys: &dyn KeyStore) -> Result<Option<Vec<u8>>, KeyTrouble> {
     keys.load().map_err(trouble)
 }
 
-/// Makes a key and believes it saved only once the key store gives it back: a key that is lost at the first restart would
-/// take every question with it.
 fn new_key(keys: &dyn KeyStore, randomness: &dyn Randomness) -> Result<RootKey, OpenError> {
     let bytes = Zeroizing::new(crate::host::random::<32>(randomness).map_err(|_| StoreError::NoRandomness)?);
-    keys.save(bytes.as_slice()).map_err(trouble)?;
-    let saved = stored_key(keys)?.map(Zeroizing::new).ok_or(KeyTrouble::Failing)?;
-    if saved.as_slice() != bytes.as_slice() {
-        return Err(KeyTrouble::Failing.into());
-    }
+    save_believed(keys, &bytes)?;
     Ok(RootKey::from_bytes(*bytes))
+}
+
+/// Saves a key and believes it saved only once the key store gives it back: a key that is lost at the next start would take
+/// every question with it.
+pub(super) fn save_believed(keys: &dyn KeyStore, key: &[u8; 32]) -> Result<(), KeyTrouble> {
+    keys.save(key).map_err(trouble)?;
+    let saved = stored_key(keys)?.map(Zeroizing::new).ok_or(KeyTrouble::Failing)?;
+    if saved.as_slice() == key { Ok(()) } else { Err(KeyTrouble::Failing) }
 }
 
 fn trouble(error: KeyStoreError) -> KeyTrouble {

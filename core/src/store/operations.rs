@@ -9,7 +9,7 @@ use yorisoi_protocol::ids::OperationId;
 use yorisoi_protocol::wire::{EntryText, Operation, OperationBody};
 
 use super::database::Durability;
-use super::records::Records;
+use super::records::{Records, blob};
 use super::rows::StoredOperation;
 use super::{Store, StoreError};
 use crate::vault::{Place, Table};
@@ -117,8 +117,7 @@ impl Records<'_> {
             let (seq, id): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
             let seq = u64::try_from(seq).map_err(|_| StoreError::Damaged)?;
             let id = OperationId::from_bytes(id.try_into().map_err(|_| StoreError::Damaged)?);
-            let sealed: Vec<u8> = row.get(3)?;
-            let stored = self.unseal(place(&row_id(seq, &id), row.get(2)?), &sealed)?;
+            let stored = self.unseal(place(&row_id(seq, &id), row.get(2)?), blob(row.get_ref(3)?)?)?;
             if !visit(seq, id, stored)? {
                 break;
             }
@@ -172,7 +171,7 @@ fn place(row: &[u8], version: i64) -> Place<'_> {
     Place { table: Table::Operation, row, version }
 }
 
-fn row_id(seq: u64, id: &OperationId) -> Vec<u8> {
+pub(super) fn row_id(seq: u64, id: &OperationId) -> Vec<u8> {
     [&seq.to_be_bytes()[..], &id.as_bytes()[..]].concat()
 }
 

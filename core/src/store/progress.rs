@@ -7,13 +7,8 @@ use yorisoi_protocol::wire::Cursor;
 
 use super::database::Durability;
 use super::operations::{ACKNOWLEDGED, PENDING};
-use super::records::Records;
+use super::records::{Record, Records};
 use super::{Store, StoreError, SyncTimes};
-use crate::vault::Table;
-
-const TIMES: &[u8] = b"times";
-/// Marks changes that no current epoch has told.
-const NO_EPOCH: [u8; 4] = [0; 4];
 
 /// The cursor, and the digest of what this device holds of the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,11 +34,18 @@ impl Records<'_> {
         Ok(Some(Progress { cursor: Cursor { epoch, position }, digest }))
     }
 
+    /// The number of the present reading of the stream: what was told in an earlier one is told anew.
+    pub(super) fn reading(&self) -> Result<i64, StoreError> {
+        let mut statement = self.sql.prepare_cached("SELECT reading FROM sync_progress WHERE id = 1")?;
+        Ok(statement.query_row([], |row| row.get(0)).optional()?.unwrap_or(1))
+    }
+
     pub(super) fn keep_progress(&self, progress: Progress) -> Result<(), StoreError> {
         let position = i64::try_from(progress.cursor.position).map_err(|_| StoreError::Damaged)?;
         self.sql
             .prepare_cached(
-                "INSERT OR REPLACE INTO sync_progress (id, epoch, position, digest) VALUES (1, ?1, ?2, ?3)",
+                "INSERT INTO sync_progress (id, epoch, position, digest, reading) VALUES (1, ?1, ?2, ?3, 1)
+                 ON CONFLICT (id) DO UPDATE SET epoch = ?1, position = ?2, digest = ?3",
             )?
             .execute(params![
                 &progress.cursor.epoch.as_bytes()[..],
@@ -98,7 +100,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn sync_times(&self) -> Result<SyncTimes, StoreError> {
-        Ok(self.read(|records| records.get(Table::SyncTimes, TIMES))?.unwrap_or_default())
+        Ok(self.read(|records| records.record(Record::SyncTimes))?.unwrap_or_default())
     }
 
     /// Keeps what sync knows of time.
@@ -106,13 +108,14 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn keep_sync_times(&self, times: &SyncTimes) -> Result<(), StoreError> {
-        self.write(Durability::Process, |records| records.put(Table::SyncTimes, TIMES, times))
+        self.write(Durability::Process, |records| records.put_record(Record::SyncTimes, times))
     }
 }
 
 impl Records<'_> {
     fn restart(&self, epoch: Epoch, digest: StreamDigest) -> Result<(), StoreError> {
-        self.sql.execute("UPDATE change SET epoch = ?1", params![&NO_EPOCH[..]])?;
-        self.keep_progress(Progress { cursor: Cursor { epoch, position: 0 }, digest })
+        self.keep_progress(Progress { cursor: Cursor { epoch, position: 0 }, digest })?;
+        self.sql.execute("UPDATE sync_progress SET reading = reading + 1", [])?;
+        Ok(())
     }
 }

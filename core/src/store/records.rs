@@ -1,4 +1,9 @@
-//! Sealed JSON rows: how every table but operations and changes is read and written.
+//! Sealed rows: how every table but operations and changes is read and written.
+//!
+//! Ranked rows (consultations, drafts) have a random id and a rank that rises whenever they are written in. Records are
+//! everything of which there is one or a few; their ids are derived from their names.
+
+use std::cell::Cell;
 
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
@@ -13,52 +18,177 @@ pub(super) struct Records<'a> {
     pub(super) sql: &'a Transaction<'a>,
     pub(super) vault: &'a Vault,
     pub(super) randomness: &'a dyn Randomness,
+    /// How many values this transaction sealed.
+    pub(super) seals: Cell<u64>,
+}
+
+/// What stands in the table of records. The bytes of a name never change.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Record<'a> {
+    Identity,
+    Settings,
+    Manifest,
+    SyncTimes,
+    /// Sums over all consultations.
+    Totals,
+    /// What was answered to the survey of this id.
+    Survey(&'a str),
+    /// The line of the consent ledger of this number, from 1.
+    Consent(u32),
+    /// The page of this number, from 0, of the thread of a consultation.
+    Thread(&'a [u8; 16], u32),
+}
+
+impl Record<'_> {
+    fn name(self) -> Vec<u8> {
+        match self {
+            Self::Identity => b"identity".to_vec(),
+            Self::Settings => b"settings".to_vec(),
+            Self::Manifest => b"manifest".to_vec(),
+            Self::SyncTimes => b"sync_times".to_vec(),
+            Self::Totals => b"totals".to_vec(),
+            Self::Survey(id) => [b"survey/", id.as_bytes()].concat(),
+            Self::Consent(number) => [&b"consent/"[..], &number.to_be_bytes()].concat(),
+            Self::Thread(consultation, page) => {
+                [&b"thread/"[..], &consultation[..], &page.to_be_bytes()].concat()
+            }
+        }
+    }
+}
+
+/// A ranked row as it stands.
+pub(super) struct Ranked<T> {
+    pub(super) id: [u8; 16],
+    pub(super) rank: i64,
+    pub(super) version: i64,
+    pub(super) value: T,
 }
 
 impl Records<'_> {
-    /// The row of this id.
-    pub(super) fn get<T: DeserializeOwned>(&self, table: Table, id: &[u8]) -> Result<Option<T>, StoreError> {
-        let text = format!("SELECT version, sealed FROM {} WHERE id = ?1", name(table)?);
-        let mut statement = self.sql.prepare_cached(&text)?;
-        let found: Option<(i64, Vec<u8>)> =
-            statement.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-        found.map(|(version, sealed)| self.unseal(Place { table, row: id, version }, &sealed)).transpose()
+    /// The record of this name.
+    pub(super) fn record<T: DeserializeOwned>(&self, record: Record<'_>) -> Result<Option<T>, StoreError> {
+        Ok(self.record_bytes(record)?.map(|bytes| serde_json::from_slice(&bytes)).transpose()?)
     }
 
-    /// Writes the row of this id, new or again.
-    pub(super) fn put<T: Serialize>(&self, table: Table, id: &[u8], value: &T) -> Result<(), StoreError> {
-        let name = name(table)?;
-        let mut statement = self.sql.prepare_cached(&format!("SELECT version FROM {name} WHERE id = ?1"))?;
-        let before: Option<i64> = statement.query_row([id], |row| row.get(0)).optional()?;
+    /// The record of this name, as its bytes.
+    pub(super) fn record_bytes(&self, record: Record<'_>) -> Result<Option<Vec<u8>>, StoreError> {
+        let id = self.vault.row_id(&record.name());
+        let mut statement = self.sql.prepare_cached("SELECT version, sealed FROM record WHERE id = ?1")?;
+        let mut rows = statement.query([&id[..]])?;
+        let Some(row) = rows.next()? else {
+            return Ok(None);
+        };
+        let place = Place { table: Table::Record, row: &id, version: row.get(0)? };
+        Ok(Some(self.vault.open(place, blob(row.get_ref(1)?)?)?))
+    }
+
+    /// Writes the record of this name, new or again.
+    pub(super) fn put_record<T: Serialize>(&self, record: Record<'_>, value: &T) -> Result<(), StoreError> {
+        self.put_record_bytes(record, &serde_json::to_vec(value)?)
+    }
+
+    /// Writes the record of this name, new or again, as these bytes.
+    pub(super) fn put_record_bytes(&self, record: Record<'_>, value: &[u8]) -> Result<(), StoreError> {
+        let id = self.vault.row_id(&record.name());
+        let mut before = self.sql.prepare_cached("SELECT version FROM record WHERE id = ?1")?;
+        let before: Option<i64> = before.query_row([&id[..]], |row| row.get(0)).optional()?;
         let version = before.unwrap_or(0).saturating_add(1);
-        let sealed = self.seal(Place { table, row: id, version }, value)?;
-        let text = format!("INSERT OR REPLACE INTO {name} (id, version, sealed) VALUES (?1, ?2, ?3)");
-        self.sql.prepare_cached(&text)?.execute(params![id, version, sealed])?;
+        let sealed = self.seal_bytes(Place { table: Table::Record, row: &id, version }, value)?;
+        self.sql
+            .prepare_cached("INSERT OR REPLACE INTO record (id, version, sealed) VALUES (?1, ?2, ?3)")?
+            .execute(params![&id[..], version, sealed])?;
         Ok(())
     }
 
-    /// Removes the row of this id, if there is one.
-    pub(super) fn remove(&self, table: Table, id: &[u8]) -> Result<bool, StoreError> {
-        let text = format!("DELETE FROM {} WHERE id = ?1", name(table)?);
-        Ok(self.sql.prepare_cached(&text)?.execute([id])? > 0)
+    /// The ranked row of this id.
+    pub(super) fn ranked<T: DeserializeOwned>(
+        &self,
+        table: Table,
+        id: &[u8; 16],
+    ) -> Result<Option<Ranked<T>>, StoreError> {
+        let text = format!("SELECT rank, version, sealed FROM {} WHERE id = ?1", ranked_name(table)?);
+        let mut statement = self.sql.prepare_cached(&text)?;
+        let mut rows = statement.query([&id[..]])?;
+        let Some(row) = rows.next()? else {
+            return Ok(None);
+        };
+        let (rank, version) = (row.get(0)?, row.get(1)?);
+        let value = self.unseal(Place { table, row: id, version }, blob(row.get_ref(2)?)?)?;
+        Ok(Some(Ranked { id: *id, rank, version, value }))
     }
 
-    /// All rows, in the order of their ids.
-    pub(super) fn all<T: DeserializeOwned>(&self, table: Table) -> Result<Vec<(Vec<u8>, T)>, StoreError> {
-        let text = format!("SELECT id, version, sealed FROM {} ORDER BY id", name(table)?);
+    /// Writes a new ranked row, as the first of its list.
+    pub(super) fn add_ranked<T: Serialize>(
+        &self,
+        table: Table,
+        id: &[u8; 16],
+        value: &T,
+    ) -> Result<(), StoreError> {
+        let (name, rank) = (ranked_name(table)?, self.next_rank(table)?);
+        let sealed = self.seal(Place { table, row: id, version: 1 }, value)?;
+        let text = format!("INSERT INTO {name} (id, rank, version, sealed) VALUES (?1, ?2, 1, ?3)");
+        self.sql.prepare_cached(&text)?.execute(params![&id[..], rank, sealed])?;
+        Ok(())
+    }
+
+    /// Writes a ranked row again at the rank it carries.
+    pub(super) fn put_ranked<T: Serialize>(&self, table: Table, row: &Ranked<T>) -> Result<(), StoreError> {
+        let (name, version) = (ranked_name(table)?, row.version.saturating_add(1));
+        let sealed = self.seal(Place { table, row: &row.id, version }, &row.value)?;
+        let text = format!("UPDATE {name} SET rank = ?2, version = ?3, sealed = ?4 WHERE id = ?1");
+        self.sql.prepare_cached(&text)?.execute(params![&row.id[..], row.rank, version, sealed])?;
+        Ok(())
+    }
+
+    /// The rank that makes a row the first of its list.
+    pub(super) fn next_rank(&self, table: Table) -> Result<i64, StoreError> {
+        let text = format!("SELECT coalesce(max(rank), 0) + 1 FROM {}", ranked_name(table)?);
+        Ok(self.sql.prepare_cached(&text)?.query_row([], |row| row.get(0))?)
+    }
+
+    /// Removes the ranked row of this id, if there is one.
+    pub(super) fn remove_ranked(&self, table: Table, id: &[u8; 16]) -> Result<bool, StoreError> {
+        let text = format!("DELETE FROM {} WHERE id = ?1", ranked_name(table)?);
+        Ok(self.sql.prepare_cached(&text)?.execute([&id[..]])? > 0)
+    }
+
+    /// Ranked rows from the highest rank down, those below `below` if it is given, at most `most`.
+    pub(super) fn page<T: DeserializeOwned>(
+        &self,
+        table: Table,
+        below: Option<i64>,
+        most: u32,
+    ) -> Result<Vec<Ranked<T>>, StoreError> {
+        let text = format!(
+            "SELECT id, rank, version, sealed FROM {} WHERE rank < ?1 ORDER BY rank DESC LIMIT ?2",
+            ranked_name(table)?
+        );
         let mut statement = self.sql.prepare_cached(&text)?;
-        let mut rows = statement.query([])?;
-        let mut found = Vec::new();
+        let mut rows = statement.query(params![below.unwrap_or(i64::MAX), most])?;
+        let mut page = Vec::new();
         while let Some(row) = rows.next()? {
-            let (id, version, sealed): (Vec<u8>, i64, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            let value = self.unseal(Place { table, row: &id, version }, &sealed)?;
-            found.push((id, value));
+            let id: [u8; 16] = blob(row.get_ref(0)?)?.try_into().map_err(|_| StoreError::Damaged)?;
+            let (rank, version) = (row.get(1)?, row.get(2)?);
+            let value = self.unseal(Place { table, row: &id, version }, blob(row.get_ref(3)?)?)?;
+            page.push(Ranked { id, rank, version, value });
         }
-        Ok(found)
+        Ok(page)
+    }
+
+    /// How many ranked rows there are.
+    pub(super) fn count(&self, table: Table) -> Result<u64, StoreError> {
+        let text = format!("SELECT count(*) FROM {}", ranked_name(table)?);
+        let count: i64 = self.sql.prepare_cached(&text)?.query_row([], |row| row.get(0))?;
+        u64::try_from(count).map_err(|_| StoreError::Damaged)
     }
 
     pub(super) fn seal<T: Serialize>(&self, place: Place<'_>, value: &T) -> Result<Vec<u8>, StoreError> {
-        Ok(self.vault.seal(place, &serde_json::to_vec(value)?, self.randomness)?)
+        self.seal_bytes(place, &serde_json::to_vec(value)?)
+    }
+
+    pub(super) fn seal_bytes(&self, place: Place<'_>, value: &[u8]) -> Result<Vec<u8>, StoreError> {
+        self.seals.set(self.seals.get().saturating_add(1));
+        Ok(self.vault.seal(place, value, self.randomness)?)
     }
 
     pub(super) fn unseal<T: DeserializeOwned>(
@@ -70,16 +200,15 @@ impl Records<'_> {
     }
 }
 
-/// The SQL name of a table of plain records.
-fn name(table: Table) -> Result<&'static str, StoreError> {
+/// The bytes of a column; another type stands in no file this library wrote.
+pub(super) fn blob(column: rusqlite::types::ValueRef<'_>) -> Result<&[u8], StoreError> {
+    column.as_blob().map_err(|_| StoreError::Damaged)
+}
+
+fn ranked_name(table: Table) -> Result<&'static str, StoreError> {
     match table {
-        Table::Identity => Ok("identity"),
         Table::Consultation => Ok("consultation"),
         Table::Draft => Ok("draft"),
-        Table::Survey => Ok("survey"),
-        Table::Consent => Ok("consent"),
-        Table::Settings => Ok("settings"),
-        Table::SyncTimes => Ok("sync_times"),
-        Table::KeyCheck | Table::Operation | Table::Change => Err(StoreError::NotFound),
+        Table::Operation | Table::Change | Table::Record => Err(StoreError::NotFound),
     }
 }

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use yorisoi_protocol::Timestamp;
-use yorisoi_protocol::ids::{ChangeId, ConsultationId, OperationId};
+use yorisoi_protocol::ids::{ConsultationId, MessageId};
 use yorisoi_protocol::question::{ClinicianRole, Service, Subject};
 use yorisoi_protocol::survey::SurveyAnswers;
 use yorisoi_protocol::survey::offer::SurveyShowings;
@@ -70,7 +70,20 @@ pub(super) struct StoredOperation {
     pub(super) refusal: Option<OperationRefusal>,
 }
 
-/// The summary of a consultation: all a list needs, and where its messages stand.
+impl StoredOperation {
+    /// How far it has come, by what the server said of it.
+    pub(super) fn own(&self, seq: u64) -> OwnMessage {
+        let held = self.receipt.as_ref();
+        OwnMessage {
+            seq,
+            held: held.map(|receipt| receipt.at),
+            due: held.and_then(|receipt| receipt.due),
+            refused: self.refusal.is_some(),
+        }
+    }
+}
+
+/// The summary of a consultation: all a list needs, and where its newest messages stand.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Consultation {
     /// Who is asked.
@@ -79,13 +92,23 @@ pub struct Consultation {
     pub subject: Subject,
     /// The beginning of the question.
     pub preview: String,
-    /// Its messages, in the order in which this phone had them.
-    pub entries: Vec<Entry>,
+    /// The newest own message.
+    pub own: OwnMessage,
+    /// When something was last written in it.
+    pub last: Timestamp,
+    /// The latest time of an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered: Option<Timestamp>,
     /// Who took it, and when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken: Option<(Timestamp, ClinicianRole)>,
     /// Answers not read yet.
     pub unread: u32,
+    /// How many pages of the thread stand apart, each full.
+    #[serde(default)]
+    pub pages: u32,
+    /// The messages after those pages, in the order in which this phone had them.
+    pub entries: Vec<Entry>,
 }
 
 /// Without the words of the question.
@@ -94,97 +117,136 @@ impl fmt::Debug for Consultation {
         f.debug_struct("Consultation")
             .field("service", &self.service)
             .field("subject", &self.subject)
-            .field("entries", &self.entries)
+            .field("own", &self.own)
             .field("taken", &self.taken)
             .field("unread", &self.unread)
+            .field("messages", &self.messages())
             .finish_non_exhaustive()
     }
 }
 
-/// Where a message of a consultation stands.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Entry {
-    /// Written here.
-    Own {
-        /// The number of its operation.
-        seq: u64,
-        /// The operation.
-        id: OperationId,
-        /// When it was written.
-        at: Timestamp,
-        /// Since when the server holds it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        held: Option<Timestamp>,
-        /// By when an answer is due.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        due: Option<Timestamp>,
-        /// Whether the server refused it.
-        #[serde(default)]
-        refused: bool,
-    },
-    /// An answer.
-    Answer {
-        /// The change that brought it.
-        id: ChangeId,
-        /// When it was written.
-        at: Timestamp,
-    },
+/// How far an own message has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnMessage {
+    /// The number of its operation.
+    pub seq: u64,
+    /// Since when the server holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Timestamp>,
+    /// By when an answer is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
+    /// Whether the server refused it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub refused: bool,
+}
+
+impl OwnMessage {
+    /// A message that is on this phone only.
+    pub fn saved(seq: u64) -> Self {
+        Self { seq, held: None, due: None, refused: false }
+    }
+}
+
+/// Where a message of a consultation stands: above zero the number of an operation, below zero that of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Entry(i64);
+
+/// What an entry points at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pointed {
+    /// A message written here, by the number of its operation.
+    Own(u64),
+    /// An answer, by the number of its change.
+    Answer(i64),
 }
 
 impl Entry {
-    /// When the message was written.
-    pub fn at(&self) -> Timestamp {
-        match self {
-            Self::Own { at, .. } | Self::Answer { at, .. } => *at,
+    /// A message written here.
+    pub fn own(seq: u64) -> Self {
+        Self(i64::try_from(seq).unwrap_or(i64::MAX))
+    }
+
+    /// An answer.
+    pub fn answer(change: i64) -> Self {
+        Self(change.saturating_neg())
+    }
+
+    /// What it points at.
+    pub fn pointed(self) -> Pointed {
+        match u64::try_from(self.0) {
+            Ok(seq) => Pointed::Own(seq),
+            Err(_) => Pointed::Answer(self.0.saturating_neg()),
         }
     }
 }
 
+/// How many entries one page of a thread holds.
+pub(super) const THREAD_PAGE: usize = 64;
+
 impl Consultation {
+    /// How many messages it has.
+    pub fn messages(&self) -> u32 {
+        let apart = self.pages.saturating_mul(u32::try_from(THREAD_PAGE).unwrap_or(u32::MAX));
+        apart.saturating_add(u32::try_from(self.entries.len()).unwrap_or(u32::MAX))
+    }
+
     /// The step an own message has reached. Held, taken and answered are told by the server's times alone, so a phone
     /// whose clock is wrong shows the same.
-    pub fn step(&self, entry: &Entry) -> Option<MessageStep> {
-        let Entry::Own { held, refused, .. } = entry else {
-            return None;
+    pub fn step(&self, own: &OwnMessage) -> MessageStep {
+        let Some(held) = own.held else {
+            return if own.refused { MessageStep::Refused } else { MessageStep::SavedHere };
         };
-        let Some(held) = held else {
-            return Some(if *refused { MessageStep::Refused } else { MessageStep::SavedHere });
-        };
-        let answered = self.entries.iter().any(|e| matches!(e, Entry::Answer { at, .. } if at >= held));
-        Some(match (answered, self.taken) {
-            (true, _) => MessageStep::Answered,
+        match (self.answered, self.taken) {
+            (Some(at), _) if at >= held => MessageStep::Answered,
             // What arrived after it was taken waits to be taken again.
-            (false, Some((at, _))) if at >= *held => MessageStep::TakenByClinician,
-            (false, _) => MessageStep::HeldByServer,
-        })
+            (_, Some((at, _))) if at >= held => MessageStep::TakenByClinician,
+            _ => MessageStep::HeldByServer,
+        }
     }
+}
+
+/// Sums over all consultations.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// Answers not read yet.
+    pub unread: u32,
 }
 
 /// A message with its text, as it stands in a thread.
 #[derive(Clone)]
-pub struct ThreadEntry {
-    /// Where it stands.
-    pub entry: Entry,
+pub struct ThreadMessage {
+    /// Its id.
+    pub id: MessageId,
+    /// When it was written.
+    pub at: Timestamp,
     /// What it says.
     pub text: String,
-    /// Who wrote it; `None` for the parent.
-    pub role: Option<ClinicianRole>,
-    /// The receipt of an own message.
-    pub receipt: Option<Receipt>,
-    /// Why an own message was refused.
-    pub refusal: Option<OperationRefusal>,
+    /// Who wrote it.
+    pub writer: Writer,
+}
+
+/// Who wrote a message, with what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Writer {
+    /// The parent.
+    Parent {
+        /// How far it has come.
+        own: OwnMessage,
+        /// Its receipt.
+        receipt: Option<Receipt>,
+        /// Why it was refused.
+        refusal: Option<OperationRefusal>,
+    },
+    /// A clinician.
+    Clinician(ClinicianRole),
 }
 
 /// Without what it says.
-impl fmt::Debug for ThreadEntry {
+impl fmt::Debug for ThreadMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ThreadEntry")
-            .field("entry", &self.entry)
-            .field("role", &self.role)
-            .field("receipt", &self.receipt)
-            .field("refusal", &self.refusal)
-            .finish_non_exhaustive()
+        f.debug_struct("ThreadMessage").field("id", &self.id).field("at", &self.at).finish_non_exhaustive()
     }
 }
 

@@ -6,14 +6,14 @@ use std::fmt;
 
 use unicode_normalization::UnicodeNormalization;
 use yorisoi_protocol::Timestamp;
-use yorisoi_protocol::ids::MessageId;
+use yorisoi_protocol::ids::{ChangeId, MessageId};
 use yorisoi_protocol::wire::{Change, ChangeBody, OperationBody, OperationHead};
 
-use super::consultations::change_id;
+use super::apply::{change_place, change_row};
 use super::operations::{PENDING, REFUSED};
-use super::records::Records;
+use super::records::{Records, blob};
 use super::{Draft, Store, StoreError};
-use crate::vault::{Place, Table};
+use crate::vault::Table;
 use crate::view::FoundIn;
 
 /// How many characters stand before and after a hit.
@@ -59,14 +59,13 @@ impl Store {
                 }
                 Ok(true)
             })?;
-            for Change { id, at, body } in records.changes()? {
+            records.visit_changes(|Change { id, at, body }| {
                 if let ChangeBody::Answer { consultation, text, .. } = body {
                     look(FoundIn::Message { consultation, message: id.into() }, at, &text);
                 }
-            }
-            for (id, draft) in records.all::<Draft>(Table::Draft)? {
-                let draft_id = id.try_into().map(MessageId::from_bytes).map_err(|_| StoreError::Damaged)?;
-                look(FoundIn::Draft(draft_id), draft.saved, &draft.text);
+            })?;
+            for row in records.page::<Draft>(Table::Draft, None, u32::MAX)? {
+                look(FoundIn::Draft(MessageId::from_bytes(row.id)), row.value.saved, &row.value.text);
             }
             hits.sort_by_key(|hit| std::cmp::Reverse(hit.at));
             Ok(hits)
@@ -76,18 +75,18 @@ impl Store {
 
 impl Records<'_> {
     /// Every change of a kind known here.
-    fn changes(&self) -> Result<Vec<Change>, StoreError> {
-        let mut statement = self.sql.prepare_cached("SELECT id, version, sealed FROM change")?;
+    fn visit_changes(&self, mut visit: impl FnMut(Change)) -> Result<(), StoreError> {
+        let mut statement = self.sql.prepare_cached("SELECT number, id, sealed FROM change")?;
         let mut rows = statement.query([])?;
-        let mut changes = Vec::new();
         while let Some(row) = rows.next()? {
-            let id = change_id(row.get(0)?)?;
-            let sealed: Vec<u8> = row.get(2)?;
-            let place = Place { table: Table::Change, row: id.as_bytes(), version: row.get(1)? };
-            let text: yorisoi_protocol::wire::EntryText = self.unseal(place, &sealed)?;
-            changes.extend(text.read::<Change>().ok());
+            let id = blob(row.get_ref(1)?)?.try_into().map(ChangeId::from_bytes);
+            let place = change_row(row.get(0)?, &id.map_err(|_| StoreError::Damaged)?);
+            let text = self.vault.open(change_place(&place), blob(row.get_ref(2)?)?)?;
+            if let Ok(change) = serde_json::from_slice(&text) {
+                visit(change);
+            }
         }
-        Ok(changes)
+        Ok(())
     }
 }
 

@@ -109,13 +109,13 @@ fn while_another_process_writes_a_call_waits_so_long_and_no_longer() {
     let mut other = Other::start(&phone);
     other.ordered("hold");
     assert_eq!(save(), Err(StoreError::Busy));
-    assert!(store.drafts().unwrap().is_empty(), "reading waits for nobody");
+    assert!(store.drafts(None, 100).unwrap().rows.is_empty(), "reading waits for nobody");
     other.ordered("let go");
     save().unwrap();
     other.ordered("hold");
     drop(other);
     save().unwrap();
-    assert_eq!(store.drafts().unwrap().len(), 1);
+    assert_eq!(store.drafts(None, 100).unwrap().rows.len(), 1);
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn suspending_waits_for_no_other_process() {
     });
     other.ordered("let go");
     store.resume().unwrap();
-    assert!(store.drafts().unwrap().is_empty());
+    assert!(store.drafts(None, 100).unwrap().rows.is_empty());
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn what_two_processes_write_at_once_is_all_there() {
     other.order("write");
     write_drafts(&store, 0);
     other.wait();
-    assert_eq!(store.drafts().unwrap().len(), 2 * usize::from(DRAFTS));
+    assert_eq!(store.drafts(None, 100).unwrap().rows.len(), 2 * usize::from(DRAFTS));
     let sound: String = rusqlite::Connection::open(phone.path().join(DATABASE_FILE))
         .unwrap()
         .query_row("PRAGMA integrity_check", [], |row| row.get(0))

@@ -1,30 +1,41 @@
 //! Sealing: every value that says anything about a person is encrypted before SQLite sees it.
 //!
-//! AES-256-GCM (`ring`) with a random 96-bit nonce per value, under a subkey per table: HKDF-SHA-256 (RFC 5869) of the
-//! host's root key, salted with the database's random id. The additional data binds schema, table, row and row version,
-//! so a value moved elsewhere does not open. The plaintext is padded by the rule of [`padding`]. The vault never decides
-//! what to do about a key that does not fit; it only says so.
+//! AES-256-GCM (`ring`) with a random 96-bit nonce per value. A database has random keys of its own, its [`KeyRing`], which
+//! stands in the file sealed under the host's root key; so the root key can be changed without touching a value, and values
+//! get a new key, a **generation**, long before nonces of the old one could meet (NIST SP 800-38D, 8.3). Of a generation's
+//! key HKDF-SHA-256 (RFC 5869) makes one subkey per table, when it is first needed. The additional data binds schema, table,
+//! row and row version, so a value moved elsewhere does not open. The plaintext is padded by the rule of [`padding`].
+//!
+//! A sealed value is generation (2 bytes, big-endian) ‖ nonce (12) ‖ ciphertext ‖ tag (16).
+//!
+//! The vault never decides what to do about a key that does not fit; it only says so.
 
+mod first_layout;
+mod key_ring;
 pub mod padding;
 mod root_key;
 
+pub use first_layout::{FirstTable, FirstVault};
+pub use key_ring::{KeyRing, Wrapping};
 pub use root_key::RootKey;
 
+use std::sync::OnceLock;
+
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use ring::hkdf::{HKDF_SHA256, Salt};
+use ring::hkdf::{HKDF_SHA256, Prk, Salt};
+use ring::hmac;
 
 use crate::host::Randomness;
 
 /// Part of the additional data; another layout of sealed values is another schema.
-const SCHEMA: &[u8] = b"yorisoi/sealed/1";
+const SCHEMA: &[u8] = b"yorisoi/sealed/2";
+const GENERATION_LEN: usize = 2;
+/// The bytes of a row's id that is derived from a name.
+pub const ROW_ID_LEN: usize = 16;
 
 /// The tables with sealed values. The name enters key and additional data and never changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Table {
-    /// The value that tells whether a key fits.
-    KeyCheck,
-    /// The device's identity and grant.
-    Identity,
     /// Operations, the outbox among them.
     Operation,
     /// Changes from the server.
@@ -33,42 +44,20 @@ pub enum Table {
     Consultation,
     /// Drafts.
     Draft,
-    /// The survey's state.
-    Survey,
-    /// The consent ledger.
-    Consent,
-    /// Settings, loss mode among them.
-    Settings,
-    /// Times of sync.
-    SyncTimes,
+    /// Everything of which there is one, or a few: identity, consent, survey, settings.
+    Record,
 }
 
 impl Table {
-    const ALL: [Self; 10] = [
-        Self::KeyCheck,
-        Self::Identity,
-        Self::Operation,
-        Self::Change,
-        Self::Consultation,
-        Self::Draft,
-        Self::Survey,
-        Self::Consent,
-        Self::Settings,
-        Self::SyncTimes,
-    ];
+    const COUNT: usize = 5;
 
     fn name(self) -> &'static str {
         match self {
-            Self::KeyCheck => "key_check",
-            Self::Identity => "identity",
             Self::Operation => "operation",
             Self::Change => "change",
             Self::Consultation => "consultation",
             Self::Draft => "draft",
-            Self::Survey => "survey",
-            Self::Consent => "consent",
-            Self::Settings => "settings",
-            Self::SyncTimes => "sync_times",
+            Self::Record => "record",
         }
     }
 }
@@ -97,26 +86,40 @@ pub enum VaultError {
 
 /// Seals and opens the values of one database.
 pub struct Vault {
-    keys: Vec<LessSafeKey>,
+    /// Oldest first; the last one seals.
+    generations: Vec<Generation>,
+    row_ids: hmac::Key,
+}
+
+struct Generation {
+    number: u16,
+    root: Prk,
+    keys: [OnceLock<LessSafeKey>; Table::COUNT],
 }
 
 impl Vault {
-    /// Derives the subkeys, once for each opening.
-    ///
-    /// # Errors
-    /// [`VaultError::DoesNotOpen`] if the algorithms are not available, which does not happen with `ring`.
-    pub fn new(root: &RootKey, database: &[u8; 16]) -> Result<Self, VaultError> {
-        let root = Salt::new(HKDF_SHA256, database).extract(root.bytes());
-        let derive = |table: &Table| -> Result<LessSafeKey, ring::error::Unspecified> {
-            let info = [SCHEMA, b"/", table.name().as_bytes()];
-            let key = UnboundKey::from(root.expand(&info, &AES_256_GCM)?);
-            Ok(LessSafeKey::new(key))
-        };
-        let keys = Table::ALL.iter().map(derive).collect::<Result<_, _>>();
-        Ok(Self { keys: keys.map_err(|_| VaultError::DoesNotOpen)? })
+    /// The number of the generation that seals.
+    pub fn generation(&self) -> u16 {
+        self.generations.last().map_or(0, |generation| generation.number)
     }
 
-    /// Nonce, ciphertext and tag of the padded value.
+    /// Whether values of older generations may still stand in the file.
+    pub fn has_older(&self) -> bool {
+        self.generations.len() > 1
+    }
+
+    /// The generation a sealed value says it was sealed under.
+    pub fn generation_of(sealed: &[u8]) -> Option<u16> {
+        sealed.first_chunk::<GENERATION_LEN>().map(|number| u16::from_be_bytes(*number))
+    }
+
+    /// The id of the row of a name: whoever has the file cannot tell which name it is.
+    pub fn row_id(&self, name: &[u8]) -> [u8; ROW_ID_LEN] {
+        let tag = hmac::sign(&self.row_ids, name);
+        tag.as_ref().first_chunk().copied().unwrap_or_default()
+    }
+
+    /// Generation, nonce, ciphertext and tag of the padded value.
     ///
     /// # Errors
     /// [`VaultError::NoRandomness`].
@@ -126,13 +129,15 @@ impl Vault {
         value: &[u8],
         randomness: &dyn Randomness,
     ) -> Result<Vec<u8>, VaultError> {
+        let generation = self.generations.last().ok_or(VaultError::DoesNotOpen)?;
         let nonce: [u8; NONCE_LEN] = crate::host::random(randomness).map_err(|_| VaultError::NoRandomness)?;
-        let padded = padding::padded_len(value.len());
-        let mut sealed = Vec::with_capacity(NONCE_LEN + padded + AES_256_GCM.tag_len());
+        let head = GENERATION_LEN + NONCE_LEN;
+        let mut sealed = Vec::with_capacity(head + padding::padded_len(value.len()) + AES_256_GCM.tag_len());
+        sealed.extend_from_slice(&generation.number.to_be_bytes());
         sealed.extend_from_slice(&nonce);
         padding::pad_into(&mut sealed, value);
-        let body = sealed.get_mut(NONCE_LEN..).unwrap_or_default();
-        let tag = self
+        let body = sealed.get_mut(head..).unwrap_or_default();
+        let tag = generation
             .key(place.table)?
             .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), aad(place), body)
             .map_err(|_| VaultError::DoesNotOpen)?;
@@ -145,10 +150,14 @@ impl Vault {
     /// # Errors
     /// [`VaultError::DoesNotOpen`] for anything else.
     pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
-        let (nonce, body) = sealed.split_at_checked(NONCE_LEN).ok_or(VaultError::DoesNotOpen)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| VaultError::DoesNotOpen)?;
+        let (number, rest) = sealed.split_first_chunk::<GENERATION_LEN>().ok_or(VaultError::DoesNotOpen)?;
+        let (nonce, body) = rest.split_first_chunk::<NONCE_LEN>().ok_or(VaultError::DoesNotOpen)?;
+        let number = u16::from_be_bytes(*number);
+        let generation = self.generations.iter().rev().find(|generation| generation.number == number);
+        let generation = generation.ok_or(VaultError::DoesNotOpen)?;
         let mut body = body.to_vec();
-        let length = self
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let length = generation
             .key(place.table)?
             .open_in_place(nonce, aad(place), &mut body)
             .map_err(|_| VaultError::DoesNotOpen)?
@@ -156,10 +165,22 @@ impl Vault {
         body.truncate(length);
         padding::unpad(body).ok_or(VaultError::DoesNotOpen)
     }
+}
+
+impl Generation {
+    fn new(number: u16, root: &[u8; 32], database: &[u8; 16]) -> Self {
+        let root = Salt::new(HKDF_SHA256, database).extract(root);
+        Self { number, root, keys: Default::default() }
+    }
 
     fn key(&self, table: Table) -> Result<&LessSafeKey, VaultError> {
-        let place = Table::ALL.iter().position(|known| *known == table);
-        place.and_then(|place| self.keys.get(place)).ok_or(VaultError::DoesNotOpen)
+        let slot = self.keys.get(table as usize).ok_or(VaultError::DoesNotOpen)?;
+        if let Some(key) = slot.get() {
+            return Ok(key);
+        }
+        let info = [SCHEMA, b"/", table.name().as_bytes()];
+        let key = self.root.expand(&info, &AES_256_GCM).map_err(|_| VaultError::DoesNotOpen)?;
+        Ok(slot.get_or_init(|| LessSafeKey::new(UnboundKey::from(key))))
     }
 }
 
@@ -167,8 +188,12 @@ impl Vault {
 /// the key already.
 fn aad(place: Place<'_>) -> Aad<Vec<u8>> {
     let version = place.version.to_be_bytes();
-    let mut data = Vec::with_capacity(64);
-    for part in [SCHEMA, place.table.name().as_bytes(), place.row, &version] {
+    bound(&[SCHEMA, place.table.name().as_bytes(), place.row, &version])
+}
+
+fn bound(parts: &[&[u8]]) -> Aad<Vec<u8>> {
+    let mut data = Vec::with_capacity(80);
+    for part in parts {
         data.extend_from_slice(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
         data.extend_from_slice(part);
     }
@@ -180,43 +205,77 @@ mod tests {
     use super::*;
     use crate::host::SystemRandomness;
 
-    fn vault(key: u8, database: u8) -> Vault {
-        Vault::new(&RootKey::from_bytes([key; 32]), &[database; 16]).unwrap()
+    const PLACE: Place<'static> = Place { table: Table::Draft, row: b"row", version: 1 };
+
+    fn ring() -> KeyRing {
+        KeyRing::new(&SystemRandomness::default()).unwrap()
+    }
+
+    fn seal(vault: &Vault, value: &[u8]) -> Vec<u8> {
+        vault.seal(PLACE, value, &SystemRandomness::default()).unwrap()
     }
 
     #[test]
     fn a_value_opens_only_in_its_place() {
-        let place = Place { table: Table::Draft, row: b"row", version: 1 };
-        let randomness = SystemRandomness::default();
-        let sealed = vault(1, 1).seal(place, "発熱".as_bytes(), &randomness).unwrap();
-        assert_eq!(vault(1, 1).open(place, &sealed).unwrap(), "発熱".as_bytes());
+        let (mine, other) = (ring(), ring());
+        let vault = mine.vault(&[1; 16]);
+        let sealed = seal(&vault, "発熱".as_bytes());
+        assert_eq!(mine.vault(&[1; 16]).open(PLACE, &sealed).unwrap(), "発熱".as_bytes());
         for elsewhere in [
-            Place { table: Table::Change, ..place },
-            Place { row: b"rox", ..place },
-            Place { version: 2, ..place },
+            Place { table: Table::Change, ..PLACE },
+            Place { row: b"rox", ..PLACE },
+            Place { version: 2, ..PLACE },
         ] {
-            assert_eq!(vault(1, 1).open(elsewhere, &sealed), Err(VaultError::DoesNotOpen));
+            assert_eq!(vault.open(elsewhere, &sealed), Err(VaultError::DoesNotOpen));
         }
-        assert_eq!(vault(2, 1).open(place, &sealed), Err(VaultError::DoesNotOpen));
-        assert_eq!(vault(1, 2).open(place, &sealed), Err(VaultError::DoesNotOpen));
+        assert_eq!(other.vault(&[1; 16]).open(PLACE, &sealed), Err(VaultError::DoesNotOpen));
+        assert_eq!(mine.vault(&[2; 16]).open(PLACE, &sealed), Err(VaultError::DoesNotOpen));
     }
 
     #[test]
     fn a_damaged_value_does_not_open_wherever_it_is_damaged() {
-        let place = Place { table: Table::Draft, row: b"row", version: 1 };
-        let sealed = vault(1, 1).seal(place, b"text", &SystemRandomness::default()).unwrap();
+        let vault = ring().vault(&[1; 16]);
+        let sealed = seal(&vault, b"text");
         for index in 0..sealed.len() {
             let mut damaged = sealed.clone();
             damaged[index] ^= 1;
-            assert_eq!(vault(1, 1).open(place, &damaged), Err(VaultError::DoesNotOpen));
-            assert_eq!(vault(1, 1).open(place, &sealed[..index]), Err(VaultError::DoesNotOpen));
+            assert!(vault.open(PLACE, &damaged).is_err());
+            assert_eq!(vault.open(PLACE, &sealed[..index]), Err(VaultError::DoesNotOpen));
         }
     }
 
     #[test]
     fn the_same_value_is_never_sealed_the_same_way_twice() {
-        let place = Place { table: Table::Draft, row: b"row", version: 1 };
-        let seal = || vault(1, 1).seal(place, b"text", &SystemRandomness::default()).unwrap();
-        assert_ne!(seal(), seal());
+        let vault = ring().vault(&[1; 16]);
+        assert_ne!(seal(&vault, b"text"), seal(&vault, b"text"));
+    }
+
+    #[test]
+    fn the_newest_generation_seals_and_older_ones_open_until_they_are_dropped() {
+        let randomness = SystemRandomness::default();
+        let first = ring();
+        let second = first.with_new_generation(&randomness).unwrap();
+        let (old, new) = (first.vault(&[1; 16]), second.vault(&[1; 16]));
+        let (before, after) = (seal(&old, b"before"), seal(&new, b"after"));
+        assert_eq!((Vault::generation_of(&before), Vault::generation_of(&after)), (Some(1), Some(2)));
+        assert_eq!(new.open(PLACE, &before).unwrap(), b"before");
+        assert_eq!(old.open(PLACE, &after), Err(VaultError::DoesNotOpen));
+        let last = second.newest_only().vault(&[1; 16]);
+        assert_eq!(last.open(PLACE, &after).unwrap(), b"after");
+        assert_eq!(last.open(PLACE, &before), Err(VaultError::DoesNotOpen));
+        assert!(new.has_older() && !last.has_older());
+        // A value does not open under the number of another generation.
+        let renumbered = [&[0, 2][..], &before[2..]].concat();
+        assert_eq!(new.open(PLACE, &renumbered), Err(VaultError::DoesNotOpen));
+    }
+
+    #[test]
+    fn the_id_of_a_row_follows_from_its_name_and_outlives_generations() {
+        let first = ring();
+        let second = first.with_new_generation(&SystemRandomness::default()).unwrap().newest_only();
+        let id = first.vault(&[1; 16]).row_id(b"settings");
+        assert_eq!(second.vault(&[1; 16]).row_id(b"settings"), id);
+        assert_ne!(first.vault(&[1; 16]).row_id(b"identity"), id);
+        assert_ne!(ring().vault(&[1; 16]).row_id(b"settings"), id);
     }
 }

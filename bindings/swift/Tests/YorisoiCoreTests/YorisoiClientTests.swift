@@ -247,11 +247,11 @@ final class YorisoiClientTests {
         _ = try await client.saveDraft(
             draft: NewDraft(id: nil, service: .obstetrics, subject: .parent, consultation: nil, text: text))
         try await client.suspend()
-        let error = await failure { try await client.drafts() }
+        let error = await failure { try await client.drafts(after: nil, most: 10) }
         guard case .Suspended(let details) = error else { return unexpected(error) }
         #expect(details.code == "suspended" && details.retryable)
         try await client.resume()
-        #expect(try await client.drafts().map(\.text) == [text])
+        #expect(try await client.drafts(after: nil, most: 10).drafts.map(\.text) == [text])
     }
 
     @Test("moving out is told once there is a place")
@@ -290,13 +290,35 @@ final class YorisoiClientTests {
         let text = "眠れない日が"
         let id = try await client.saveDraft(
             draft: NewDraft(id: nil, service: .obstetrics, subject: .parent, consultation: nil, text: text))
-        let drafts = try await client.drafts()
+        let drafts = try await client.drafts(after: nil, most: 10).drafts
         #expect(drafts.map(\.id) == [id])
         #expect(drafts.map(\.text) == [text])
         #expect(drafts.map(\.subject) == [.parent])
         var heard = notices.heard.makeAsyncIterator()
         #expect(await heard.next() == .drafts)
         #expect(try await client.search(words: "眠れ").map(\.foundIn) == [.draft(draft: id)])
+    }
+
+    @Test("after a change of the root key only the new one opens what is stored")
+    func changedRootKey() async throws {
+        let keys = KeyInMemory()
+        let client = try open(keys)
+        _ = try await client.saveDraft(
+            draft: NewDraft(id: nil, service: .obstetrics, subject: .parent, consultation: nil, text: "眠れない日が"))
+        let old = KeyInMemory()
+        try old.save(key: try #require(try keys.load()))
+        try await client.changeRootKey()
+        #expect(try keys.load() != old.load())
+        #expect(try await client.drafts(after: nil, most: 10).total == 1)
+        let error = await failure { _ = try open(old) }
+        guard case .Key(let details) = error else { return unexpected(error) }
+        #expect(details.code == "key_foreign")
+    }
+
+    @Test("lists are empty pages before anything is written")
+    func emptyPages() async throws {
+        let page = try await open().consultations(after: nil, most: 10)
+        #expect(page == ConsultationPage(consultations: [], total: 0, unread: 0, next: nil))
     }
 
     @Test("a key store that throws is failing, not a crash")

@@ -25,6 +25,9 @@ use command::{Command, Decision, Draft};
 use mouth::Mouth;
 use reply::{Event, Line, Refusal};
 
+/// More than a tour ever writes.
+const PAGE: u32 = 500;
+
 /// Which phone this is.
 #[derive(Debug, Args)]
 pub(crate) struct Phone {
@@ -109,16 +112,18 @@ impl Device {
             }
             Command::Consents => value(all::<reply::Consent, _>(client.consents()?)),
             Command::SaveDraft(draft) => value(client.save_draft(&new_draft(draft))?),
-            Command::Drafts => value(all::<reply::KeptDraft, _>(client.drafts()?)),
+            Command::Drafts => value(all::<reply::KeptDraft, _>(client.drafts(None, PAGE)?.drafts)),
             Command::SendDraft { id } => value(client.send_draft(id)?),
             Command::DiscardDraft { id } => value(client.discard_draft(id)?),
             Command::Ask { service, subject, text } => value(client.ask(service, subject, &text)?),
             Command::FollowUp { consultation, text } => value(client.follow_up(consultation, &text)?),
-            Command::Consultations => value(all::<reply::Consultation, _>(client.consultations()?)),
-            Command::Messages { consultation } => {
-                value(all::<reply::Message, _>(client.messages(consultation)?))
+            Command::Consultations => {
+                value(all::<reply::Consultation, _>(client.consultations(None, PAGE)?.consultations))
             }
-            Command::MarkRead { consultation } => value(client.mark_read(consultation)?),
+            Command::Messages { consultation } => {
+                value(all::<reply::Message, _>(client.messages(consultation, None, PAGE)?.messages))
+            }
+            Command::MarkRead { consultation } => value(client.mark_read(consultation, u32::MAX)?),
             Command::UnreadCount => value(client.unread_count()?),
             Command::Search { words } => value(all::<reply::Hit, _>(client.search(&words)?)),
             Command::Survey => value(client.survey()?.map(reply::Survey::from)),

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit
 import kotlin.test.Test
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
+import kotlin.test.assertFalse
 import kotlin.test.assertIs
 import kotlin.test.assertNotNull
 import kotlin.test.assertNull
@@ -228,11 +229,35 @@ class YorisoiClientTest {
     fun `a suspended library lets go of its files and goes on where it was`() = opened { client ->
         client.saveDraft(NewDraft(null, Service.OBSTETRICS, Subject.Parent, null, "眠れない日が"))
         client.suspend()
-        val error = assertFailsWith<YorisoiException.Suspended> { client.drafts() }
+        val error = assertFailsWith<YorisoiException.Suspended> { client.drafts(null, 10u) }
         assertEquals("suspended" to true, error.details.code to error.details.retryable)
         assertEquals(listOf("yorisoi.db"), directory.list()!!.toList())
         client.resume()
-        assertEquals(listOf("眠れない日が"), client.drafts().map { it.text })
+        assertEquals(listOf("眠れない日が"), client.drafts(null, 10u).drafts.map { it.text })
+    }
+
+    @Test
+    fun `after a change of the root key only the new one opens what is stored`() {
+        val keys = KeyInMemory()
+        open(keys).use { client ->
+            runBlocking {
+                client.saveDraft(NewDraft(null, Service.OBSTETRICS, Subject.Parent, null, "眠れない日が"))
+                val before = keys.load()!!
+                client.changeRootKey()
+                assertFalse(before.contentEquals(keys.load()))
+                assertEquals(1uL, client.drafts(null, 10u).total)
+                val old = KeyInMemory().apply { save(before) }
+                assertEquals("key_foreign", assertFailsWith<YorisoiException.Key> { open(old) }.details.code)
+            }
+        }
+        open(keys).use { client -> runBlocking { assertEquals(1uL, client.drafts(null, 10u).total) } }
+    }
+
+    @Test
+    fun `lists are empty pages before anything is written`() = opened { client ->
+        val page = client.consultations(null, 10u)
+        assertEquals(ConsultationPage(emptyList(), 0uL, 0u, null), page)
+        assertFailsWith<YorisoiException.NotFound> { client.messages("a".repeat(22), null, 10u) }
     }
 
     @Test
@@ -263,7 +288,7 @@ class YorisoiClientTest {
     fun `a draft is kept and its notice arrives`() = opened { client ->
         val draft = NewDraft(null, Service.OBSTETRICS, Subject.Parent, null, "眠れない日が")
         val id = client.saveDraft(draft)
-        val kept = client.drafts().single()
+        val kept = client.drafts(null, 10u).drafts.single()
         assertEquals(id to draft.text, kept.id to kept.text)
         assertEquals(Subject.Parent, kept.subject)
         assertEquals(Notice.Drafts, notices.heard.poll(5, TimeUnit.SECONDS))

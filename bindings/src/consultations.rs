@@ -1,0 +1,206 @@
+//! Consultations, their messages, and drafts, in the pages a list shows.
+
+use yorisoi_core::client as core_client;
+use yorisoi_core::view as core;
+
+use crate::error::YorisoiError;
+use crate::types::{ClinicianRole, MessageStep, Moment, Service, Subject, Words};
+use crate::views::{EligibilityView, consultation_id, message_id};
+
+/// A consultation in a list.
+#[derive(uniffi::Record)]
+pub struct ConsultationView {
+    /// Its id.
+    pub id: String,
+    /// Who is asked.
+    pub service: Service,
+    /// Whom it concerns.
+    pub subject: Subject,
+    /// The beginning of the question.
+    pub preview: String,
+    /// The step of the newest own message.
+    pub step: MessageStep,
+    /// By when an answer to it is due.
+    pub due: Option<Moment>,
+    /// When something was last written in it.
+    pub last: Moment,
+    /// Answers not read yet.
+    pub unread: u32,
+    /// How many messages it has.
+    pub messages: u32,
+}
+
+impl From<core::ConsultationView> for ConsultationView {
+    fn from(view: core::ConsultationView) -> Self {
+        Self {
+            id: view.id.to_string(),
+            service: view.service.into(),
+            subject: view.subject.into(),
+            preview: view.preview,
+            step: view.step.into(),
+            due: view.due.map(Moment::from),
+            last: view.last.into(),
+            unread: view.unread,
+            messages: view.messages,
+        }
+    }
+}
+
+/// A part of the list of consultations.
+#[derive(uniffi::Record)]
+pub struct ConsultationPage {
+    /// The consultations of this part.
+    pub consultations: Vec<ConsultationView>,
+    /// How many there are in all.
+    pub total: u64,
+    /// Answers not read yet in all of them.
+    pub unread: u32,
+    /// Where the next part begins; absent after the last.
+    pub next: Option<u64>,
+}
+
+impl From<core::ConsultationPage> for ConsultationPage {
+    fn from(page: core::ConsultationPage) -> Self {
+        let core::ConsultationPage { consultations, total, unread, next } = page;
+        Self { consultations: list(consultations), total, unread, next }
+    }
+}
+
+/// A message in its consultation.
+#[derive(uniffi::Record)]
+pub struct MessageView {
+    /// Its id.
+    pub id: String,
+    /// Who wrote it; absent for the parent.
+    pub role: Option<ClinicianRole>,
+    /// What it says.
+    pub text: String,
+    /// When it was written.
+    pub at: Moment,
+    /// How far an own message has come; absent for an answer.
+    pub step: Option<MessageStep>,
+    /// By when an answer is due.
+    pub due: Option<Moment>,
+    /// Since when the server holds it, by its signed receipt.
+    pub held_since: Option<Moment>,
+    /// Why the server refused it.
+    pub refusal: Option<Words>,
+}
+
+impl From<core::MessageView> for MessageView {
+    fn from(view: core::MessageView) -> Self {
+        Self {
+            id: view.id.to_string(),
+            role: view.role.map(ClinicianRole::from),
+            text: view.text,
+            at: view.at.into(),
+            step: view.step.map(MessageStep::from),
+            due: view.due.map(Moment::from),
+            held_since: view.held_since.map(Moment::from),
+            refusal: view.refusal.map(Words::from),
+        }
+    }
+}
+
+/// A part of a consultation's messages, oldest first.
+#[derive(uniffi::Record)]
+pub struct MessagePage {
+    /// The messages of this part.
+    pub messages: Vec<MessageView>,
+    /// How many there are in all.
+    pub total: u32,
+    /// Before which place older ones stand; absent if the first is among these.
+    pub before: Option<u32>,
+}
+
+impl From<core::MessagePage> for MessagePage {
+    fn from(page: core::MessagePage) -> Self {
+        let core::MessagePage { messages, total, before } = page;
+        Self { messages: list(messages), total, before }
+    }
+}
+
+/// What is half-written, to be saved.
+#[derive(uniffi::Record)]
+pub struct NewDraft {
+    /// The draft to save again; absent for a new one.
+    pub id: Option<String>,
+    /// Who will be asked.
+    pub service: Service,
+    /// Whom it concerns.
+    pub subject: Subject,
+    /// The consultation it adds to; absent for a new one.
+    pub consultation: Option<String>,
+    /// What is written so far; may be empty.
+    pub text: String,
+}
+
+impl TryFrom<NewDraft> for core_client::NewDraft {
+    type Error = YorisoiError;
+
+    fn try_from(draft: NewDraft) -> Result<Self, YorisoiError> {
+        Ok(Self {
+            id: draft.id.map(|id| message_id(&id)).transpose()?,
+            service: draft.service.into(),
+            subject: draft.subject.try_into()?,
+            consultation: draft.consultation.map(|id| consultation_id(&id)).transpose()?,
+            text: draft.text,
+        })
+    }
+}
+
+/// Something half-written.
+#[derive(uniffi::Record)]
+pub struct DraftView {
+    /// Its id.
+    pub id: String,
+    /// Who will be asked.
+    pub service: Service,
+    /// Whom it concerns.
+    pub subject: Subject,
+    /// The consultation it adds to; absent for a new one.
+    pub consultation: Option<String>,
+    /// What is written so far.
+    pub text: String,
+    /// When writing began.
+    pub begun: Moment,
+    /// Whether it may be sent now; absent while no programme is known.
+    pub send: Option<EligibilityView>,
+}
+
+impl From<core::DraftView> for DraftView {
+    fn from(view: core::DraftView) -> Self {
+        Self {
+            id: view.id.to_string(),
+            service: view.service.into(),
+            subject: view.subject.into(),
+            consultation: view.consultation.map(|id| id.to_string()),
+            text: view.text,
+            begun: view.begun.into(),
+            send: view.send.map(EligibilityView::from),
+        }
+    }
+}
+
+/// A part of the list of drafts.
+#[derive(uniffi::Record)]
+pub struct DraftPage {
+    /// The drafts of this part.
+    pub drafts: Vec<DraftView>,
+    /// How many there are in all.
+    pub total: u64,
+    /// Where the next part begins; absent after the last.
+    pub next: Option<u64>,
+}
+
+impl From<core::DraftPage> for DraftPage {
+    fn from(page: core::DraftPage) -> Self {
+        let core::DraftPage { drafts, total, next } = page;
+        Self { drafts: list(drafts), total, next }
+    }
+}
+
+/// A list as it crosses the border.
+pub(crate) fn list<A, B: From<A>>(items: Vec<A>) -> Vec<B> {
+    items.into_iter().map(B::from).collect()
+}
