@@ -20,7 +20,7 @@ async fn a_reply_cut_at_any_byte_leaves_one_copy_on_the_server_and_one_sent_item
         asked += 1;
         let Err(lost) = phone.sync().await else { break };
         assert_eq!(lost.kind(), yorisoi_core::ErrorKind::Network, "{asked}");
-        let unsent = phone.consultations(None, 100).unwrap().consultations;
+        let unsent = phone.consultations(None, 500).unwrap().consultations;
         let unsent = unsent.iter().filter(|view| view.step == MessageStep::SavedHere).count();
         assert_eq!(phone.sync_state().unwrap().pending, 1, "{asked}");
         assert_eq!(unsent, 1, "{asked}");
@@ -30,7 +30,7 @@ async fn a_reply_cut_at_any_byte_leaves_one_copy_on_the_server_and_one_sent_item
     }
     // About 400 bytes, a few more or fewer: ids and signatures are random and compress as they like.
     assert!(asked > 300, "only {asked} bytes were cut");
-    let consultations = phone.consultations(None, 100).unwrap().consultations;
+    let consultations = phone.consultations(None, 500).unwrap().consultations;
     assert_eq!(consultations.len(), asked);
     assert!(consultations.iter().all(|view| view.step == MessageStep::HeldByServer));
     rig.stop().await.unwrap();
@@ -80,7 +80,7 @@ async fn phones_of_one_household_see_nothing_of_each_other() {
     mother.sync().await.unwrap();
     let report = partner.sync().await.unwrap();
     assert_eq!((report.received, report.held), (0, 0));
-    assert!(partner.consultations(None, 100).unwrap().consultations.is_empty());
+    assert!(partner.consultations(None, 500).unwrap().consultations.is_empty());
     rig.stop().await.unwrap();
 }
 
