@@ -86,7 +86,11 @@ impl Store {
 }
 
 #[cfg(test)]
+mod half_made_tests;
+#[cfg(test)]
 mod key_states_tests;
+#[cfg(test)]
+mod killed_process_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -60,6 +60,7 @@ impl Store {
     /// [`OpenError`]; see the table in this module.
     pub fn open(directory: &Path, host: &Host) -> Result<Self, OpenError> {
         let path = directory.join(DATABASE_FILE);
+        database::take_back_half_made(&path)?;
         let made = if database::stands_at(&path)? { Seal::read(&path)? } else { None };
         let randomness = Arc::clone(&host.randomness);
         match made {
