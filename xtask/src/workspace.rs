@@ -17,11 +17,13 @@ pub(crate) struct Workspace {
     pub(crate) packages: Vec<Package>,
 }
 
-/// One member of the workspace and the other local packages it names, for any purpose.
+/// One member of the workspace and the other local packages it names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Package {
     pub(crate) name: String,
     pub(crate) depends_on: Vec<String>,
+    /// Those it names for its tests alone.
+    pub(crate) tested_with: Vec<String>,
 }
 
 impl Workspace {
@@ -53,12 +55,15 @@ impl Workspace {
 
 fn read_package(package: &Value) -> Option<Package> {
     let name = package.get("name")?.as_str()?.to_owned();
-    let depends_on = array(package, "dependencies")
-        .iter()
-        .filter(|dependency| dependency.get("path").is_some_and(Value::is_string))
-        .filter_map(|dependency| dependency.get("name")?.as_str().map(String::from))
-        .collect();
-    Some(Package { name, depends_on })
+    let local = |for_tests: bool| {
+        array(package, "dependencies")
+            .iter()
+            .filter(|dependency| dependency.get("path").is_some_and(Value::is_string))
+            .filter(|dependency| (dependency.get("kind").and_then(Value::as_str) == Some("dev")) == for_tests)
+            .filter_map(|dependency| dependency.get("name")?.as_str().map(String::from))
+            .collect()
+    };
+    Some(Package { name, depends_on: local(false), tested_with: local(true) })
 }
 
 fn array<'a>(value: &'a Value, key: &str) -> &'a [Value] {
@@ -74,14 +79,18 @@ mod tests {
         let workspace = Workspace::read(
             r#"{"workspace_root": "/w", "target_directory": "/t", "packages": [
                 {"name": "a", "dependencies": [
-                    {"name": "b", "path": "/w/b", "kind": "dev"},
+                    {"name": "b", "path": "/w/b", "kind": null},
+                    {"name": "c", "path": "/w/c", "kind": "dev"},
                     {"name": "serde", "source": "registry", "path": null},
                     {"name": "ring"}]}]}"#,
         )
         .unwrap();
         assert_eq!(workspace.root, Path::new("/w"));
         assert_eq!(workspace.target, Path::new("/t"));
-        assert_eq!(workspace.packages, [Package { name: "a".into(), depends_on: vec!["b".into()] }]);
+        assert_eq!(
+            workspace.packages,
+            [Package { name: "a".into(), depends_on: vec!["b".into()], tested_with: vec!["c".into()] }]
+        );
     }
 
     #[test]

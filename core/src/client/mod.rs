@@ -184,9 +184,15 @@ impl YorisoiClient {
 #[cfg(test)]
 mod family_tests;
 #[cfg(test)]
+mod faulty_disk_tests;
+#[cfg(test)]
+mod life_tests;
+#[cfg(test)]
 mod manifest_tests;
 #[cfg(test)]
 mod people_tests;
+#[cfg(test)]
+mod power_loss_tests;
 #[cfg(test)]
 mod released_tests;
 #[cfg(test)]

@@ -296,7 +296,7 @@ impl Records<'_> {
 }
 
 /// When an operation was written and what it says to a clinician, if it says anything.
-fn message_text(text: &EntryText) -> Result<Option<(Timestamp, String)>, StoreError> {
+pub(super) fn message_text(text: &EntryText) -> Result<Option<(Timestamp, String)>, StoreError> {
     let head = OperationHead::read(text).map_err(|_| StoreError::Damaged)?;
     Ok(match head.body().map_err(|_| StoreError::Damaged)? {
         OperationBody::Ask { text, .. } | OperationBody::FollowUp { text, .. } => Some((head.at, text)),

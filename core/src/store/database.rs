@@ -226,6 +226,18 @@ pub(super) fn look(path: &Path) -> Result<Connection, StoreError> {
     connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
 }
 
+/// Lets SQLite take back the making of a file that the power cut short. A journal stands beside a database of ours only until
+/// its log begins. Until it is taken back, the header may be torn, and a connection that only reads could not open the file.
+pub(super) fn take_back_half_made(path: &Path) -> Result<(), StoreError> {
+    let mut journal = path.as_os_str().to_owned();
+    journal.push("-journal");
+    if !std::fs::metadata(journal).is_ok_and(|journal| journal.len() > 0) {
+        return Ok(());
+    }
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    Ok(connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?)
+}
+
 /// What stands at a path, told without SQLite, so that a file that cannot be read is not touched.
 pub(super) fn stands_at(path: &Path) -> Result<bool, StoreError> {
     use std::io::Read;

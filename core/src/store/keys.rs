@@ -196,7 +196,7 @@ impl Store {
         Ok(self.seal_anew()?)
     }
 
-    /// Lets the ring that this root key opens be the only one. Does nothing if it is already.
+    /// Lets the ring that this root key opens take the first place. Does nothing if it has it already.
     ///
     /// # Errors
     /// [`KeyTrouble::Foreign`] if it opens none.
@@ -210,17 +210,16 @@ impl Store {
             let Some(rings) = Rings::read(sql)? else {
                 return Ok(None);
             };
-            if let (Ok(keys), None) = (Keys::open(wrapping, &rings.ring), &rings.next) {
+            // A ring that waits beside one that opens stays: another process may be about to save its key.
+            if let Ok(keys) = Keys::open(wrapping, &rings.ring) {
                 return Ok(Some(Arc::new(keys)));
             }
             let Some(keys) = rings.open_under(wrapping) else {
                 return Ok(None);
             };
             put_meta(sql, RING, &keys.sealed)?;
+            put_meta(sql, SEALS, &0u64.to_be_bytes())?;
             remove_meta(sql, NEXT_RING)?;
-            if keys.sealed != rings.ring {
-                put_meta(sql, SEALS, &0u64.to_be_bytes())?;
-            }
             Ok(Some(Arc::new(keys)))
         })?;
         self.keep_keys(settled.ok_or(KeyTrouble::Foreign)?);

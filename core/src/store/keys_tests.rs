@@ -171,6 +171,27 @@ fn a_change_cut_after_the_key_was_saved_goes_on_in_the_same_process_too() {
 }
 
 #[test]
+fn another_process_that_opens_in_the_middle_of_a_change_does_not_spoil_it() {
+    struct Opening<'a>(&'a Phone);
+    impl KeyStore for Opening<'_> {
+        fn load(&self) -> Result<Option<Vec<u8>>, KeyStoreError> {
+            check(&Store::open(self.0.path(), &self.0.host()).unwrap(), "opened beside");
+            self.0.keys.load()
+        }
+        fn save(&self, key: &[u8]) -> Result<(), KeyStoreError> {
+            check(&Store::open(self.0.path(), &self.0.host()).unwrap(), "opened before the key is saved");
+            self.0.keys.save(key)
+        }
+    }
+    let phone = Phone::new();
+    let store = written(&phone);
+    store.change_root_key(&Opening(&phone)).unwrap();
+    check(&store, "changed");
+    drop(store);
+    check(&Store::open(phone.path(), &phone.host()).unwrap(), "opened anew");
+}
+
+#[test]
 fn a_full_disk_at_any_write_of_the_change_costs_nothing() {
     let phone = Phone::new();
     let store = written(&phone);

@@ -106,9 +106,15 @@ impl Store {
 }
 
 #[cfg(test)]
+mod half_made_tests;
+#[cfg(test)]
 mod key_states_tests;
 #[cfg(test)]
+mod keys_power_tests;
+#[cfg(test)]
 mod keys_tests;
+#[cfg(test)]
+mod killed_process_tests;
 #[cfg(test)]
 mod paging_tests;
 #[cfg(test)]

@@ -61,6 +61,7 @@ impl Store {
     pub fn open(directory: &Path, host: &Host) -> Result<Self, OpenError> {
         let path = directory.join(DATABASE_FILE);
         let keys = host.keys.as_ref();
+        database::take_back_half_made(&path)?;
         let found = if database::stands_at(&path)? { Found::read(&path)? } else { None };
         let Some(found) = found else {
             let root = match stored_key(keys)? {

@@ -15,7 +15,9 @@ use yorisoi_protocol::Timestamp;
 use yorisoi_protocol::consent::{ConsentState, Purpose};
 
 use crate::client::{ClientConfig, ConsentText, YorisoiClient};
-use crate::host::{Clock, ClockReading, Host, KeyStore, KeyStoreError, Notice, Notices, SystemRandomness};
+use crate::host::{
+    Clock, ClockReading, Host, KeyStore, KeyStoreError, Notice, Notices, Randomness, SystemRandomness,
+};
 
 pub(crate) const FUCHU: &str = include_str!("../../../sandbox/programmes/fuchu-2021.json");
 /// 2021-10-01 03:12 JST.
@@ -87,6 +89,7 @@ pub(crate) struct Phone {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) notices: Arc<HeardNotices>,
     pub(crate) directory: tempfile::TempDir,
+    pub(crate) randomness: Arc<dyn Randomness>,
 }
 
 impl Phone {
@@ -100,6 +103,7 @@ impl Phone {
             }),
             notices: Arc::new(HeardNotices::default()),
             directory: tempfile::tempdir().unwrap(),
+            randomness: Arc::new(SystemRandomness::default()),
         }
     }
 
@@ -108,7 +112,7 @@ impl Phone {
             keys: self.keys.clone(),
             clock: self.clock.clone(),
             notices: self.notices.clone(),
-            randomness: Arc::new(SystemRandomness::default()),
+            randomness: self.randomness.clone(),
         }
     }
 
@@ -149,8 +153,22 @@ impl Phone {
 
     /// An app that reaches the server some other way.
     pub(crate) fn open_over(&self, transport: Arc<dyn crate::transport::Transport>) -> YorisoiClient {
+        self.try_open_over(transport).unwrap()
+    }
+
+    /// The same on a disk that may fail.
+    pub(crate) fn try_open_over(
+        &self,
+        transport: Arc<dyn crate::transport::Transport>,
+    ) -> Result<YorisoiClient, crate::YorisoiError> {
         let config = self.config(Some(Signed::version(1).sign()));
-        YorisoiClient::open_with(&config, self.host(), transport).unwrap()
+        YorisoiClient::open_with(&config, self.host(), transport)
+    }
+
+    /// The same phone after the power went off: its key and its clock, and what stands in this directory.
+    pub(crate) fn after_crash(&self, directory: tempfile::TempDir) -> Self {
+        let (keys, clock, randomness) = (self.keys.clone(), self.clock.clone(), self.randomness.clone());
+        Self { keys, clock, notices: Arc::default(), directory, randomness }
     }
 
     /// An app that brings no manifest along.

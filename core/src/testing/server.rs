@@ -52,10 +52,10 @@ pub(crate) enum Fault {
     Stale(Timestamp),
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct State {
     epoch: u8,
-    operations: Vec<(OperationId, u64, Option<EntryText>)>,
+    operations: Vec<(OperationId, u64, Result<EntryText, RefusalCode>)>,
     changes: Vec<EntryText>,
     device_keys: Vec<PublicKey>,
     requests: u32,
@@ -86,6 +86,15 @@ impl FakeServer {
         Self { state, key, member: MemberId::from_bytes([3; 16]), page }
     }
 
+    /// A server that holds the same and goes on by itself, with nothing that is to go wrong.
+    pub(crate) fn fork(&self) -> Self {
+        let mut state = self.state.lock().unwrap().clone();
+        state.faults.clear();
+        state.refuse = None;
+        state.heard.clear();
+        Self { state: Mutex::new(state), ..Self::with_pages_of(self.page) }
+    }
+
     pub(crate) fn card(&self) -> String {
         self.code().grouped()
     }
@@ -114,7 +123,13 @@ impl FakeServer {
     /// The operations the server holds, in their order.
     pub(crate) fn held(&self) -> Vec<OperationId> {
         let state = self.state.lock().unwrap();
-        state.operations.iter().filter(|(_, _, text)| text.is_some()).map(|(id, _, _)| *id).collect()
+        state.operations.iter().filter(|(_, _, text)| text.is_ok()).map(|(id, _, _)| *id).collect()
+    }
+
+    /// The operations the server decided, in their order, and how many changes it has to tell.
+    pub(crate) fn decided(&self) -> (Vec<OperationId>, usize) {
+        let state = self.state.lock().unwrap();
+        (state.operations.iter().map(|(id, _, _)| *id).collect(), state.changes.len())
     }
 
     pub(crate) fn device_keys(&self) -> Vec<PublicKey> {
@@ -192,13 +207,17 @@ impl FakeServer {
                 return Err(expected);
             }
             let receipt = self.receipt(head.id, &text, fault == Some(&Fault::ForeignKey));
-            let result = if head.seq < expected {
+            let decided = state.operations.get(head.seq as usize - 1);
+            let refused = decided.and_then(|(_, _, text)| text.as_ref().err().copied());
+            let result = if let Some(code) = refused {
+                OutcomeResult::Refused(OperationRefusal { code, at: None })
+            } else if head.seq < expected {
                 OutcomeResult::Duplicate(receipt)
             } else if let Some(code) = state.refuse.take() {
-                state.operations.push((head.id, head.seq, None));
+                state.operations.push((head.id, head.seq, Err(code)));
                 OutcomeResult::Refused(OperationRefusal { code, at: None })
             } else {
-                state.operations.push((head.id, head.seq, Some(text)));
+                state.operations.push((head.id, head.seq, Ok(text)));
                 OutcomeResult::Applied(receipt)
             };
             outcomes.push(Outcome { id: head.id, result });
@@ -275,7 +294,8 @@ impl FakeServer {
 
 impl State {
     fn digest(&self) -> StreamDigest {
-        let held = self.operations.iter().filter_map(|(id, _, text)| Some((*id.as_bytes(), text.as_ref()?)));
+        let held =
+            self.operations.iter().filter_map(|(id, _, text)| Some((*id.as_bytes(), text.as_ref().ok()?)));
         let told = self.changes.iter().map(|text| (*text.read::<Change>().unwrap().id.as_bytes(), text));
         held.chain(told)
             .fold(StreamDigest::EMPTY, |sum, (id, text)| sum.with(&id, ENTRY_VERSION, &text.hash()))

@@ -1,5 +1,6 @@
 //! The arrows between the rooms: `protocol ← core ← bindings`, `protocol ← server`, `core + server ← sandbox`.
-//! Dependencies for tests count as well: a room that needs a later one to be tested is cut in the wrong place.
+//! Dependencies for tests count as well: a room that needs a later one to be tested is cut in the wrong place. Packages made
+//! for tests are the exception, and nothing else may use them.
 
 use super::House;
 
@@ -11,9 +12,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("yorisoi-bindgen", &[]),
     ("yorisoi-server", &["yorisoi-protocol"]),
     ("yorisoi-sandbox", &["yorisoi-core", "yorisoi-server", "yorisoi-protocol"]),
+    ("yorisoi-fault-vfs", &[]),
     ("yorisoi-fuzz", &["yorisoi-protocol"]),
     ("xtask", &[]),
 ];
+
+/// What any room may be tested with, and none may ship.
+const FOR_TESTS: &[&str] = &["yorisoi-fault-vfs"];
 
 pub(super) fn findings(house: &House) -> Vec<String> {
     let mut findings = Vec::new();
@@ -21,7 +26,10 @@ pub(super) fn findings(house: &House) -> Vec<String> {
         match ROOMS.iter().find(|(room, _)| *room == package.name) {
             None => findings.push(format!("`{}` has no place in the list of rooms yet", package.name)),
             Some((room, may_use)) => {
-                let wrong = package.depends_on.iter().filter(|used| !may_use.contains(&used.as_str()));
+                let tested_with =
+                    package.tested_with.iter().filter(|used| !FOR_TESTS.contains(&used.as_str()));
+                let used = package.depends_on.iter().chain(tested_with);
+                let wrong = used.filter(|used| !may_use.contains(&used.as_str()));
                 findings.extend(wrong.map(|used| format!("`{room}` may not use `{used}`")));
             }
         }
@@ -37,8 +45,8 @@ mod tests {
     use crate::workspace::Package;
 
     fn found(name: &str, used: &str) -> Vec<String> {
-        let packages = [Package { name: name.into(), depends_on: vec![used.into()] }];
-        findings(&House { files: BTreeMap::new(), packages: &packages })
+        let package = Package { name: name.into(), depends_on: vec![used.into()], tested_with: Vec::new() };
+        findings(&House { files: BTreeMap::new(), packages: &[package] })
     }
 
     #[test]
@@ -54,6 +62,19 @@ mod tests {
         ] {
             assert_eq!(found(room, used), [format!("`{room}` may not use `{used}`")]);
         }
+    }
+
+    #[test]
+    fn what_is_made_for_tests_is_used_by_tests_alone() {
+        let core = |depends_on: &[&str], tested_with: &[&str]| {
+            let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+            let (depends_on, tested_with) = (owned(depends_on), owned(tested_with));
+            let package = Package { name: "yorisoi-core".into(), depends_on, tested_with };
+            findings(&House { files: BTreeMap::new(), packages: &[package] })
+        };
+        assert!(core(&["yorisoi-protocol"], &["yorisoi-fault-vfs"]).is_empty());
+        assert_eq!(core(&["yorisoi-fault-vfs"], &[]), ["`yorisoi-core` may not use `yorisoi-fault-vfs`"]);
+        assert_eq!(core(&[], &["yorisoi-server"]), ["`yorisoi-core` may not use `yorisoi-server`"]);
     }
 
     #[test]
