@@ -17,7 +17,8 @@ pub(super) fn orientation(tiff: &[u8]) -> Option<u8> {
         Some(if little { u16::from_le_bytes(two) } else { u16::from_be_bytes(two) })
     };
     let long = *tiff.get(4..)?.first_chunk()?;
-    let first = usize::try_from(if little { u32::from_le_bytes(long) } else { u32::from_be_bytes(long) }).ok()?;
+    let first =
+        usize::try_from(if little { u32::from_le_bytes(long) } else { u32::from_be_bytes(long) }).ok()?;
     for entry in 0..usize::from(short(first)?) {
         let at = first.checked_add(2 + 12 * entry)?;
         if short(at)? == ORIENTATION {

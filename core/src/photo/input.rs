@@ -69,7 +69,10 @@ impl<'a> Input<'a> {
     }
 
     /// Gives everything before the next byte 0xFF to `each`, and takes that byte.
-    pub(super) fn until_ff(&mut self, mut each: impl FnMut(&[u8]) -> Result<(), PhotoError>) -> Result<(), PhotoError> {
+    pub(super) fn until_ff(
+        &mut self,
+        mut each: impl FnMut(&[u8]) -> Result<(), PhotoError>,
+    ) -> Result<(), PhotoError> {
         loop {
             let held = self.some()?;
             let found = held.iter().position(|byte| *byte == 0xff);

@@ -68,7 +68,9 @@ impl Picture {
                 self.scan_header(segment).ok_or(Flaw::Scan)?;
                 self.scanned = true;
             }
-            0xc3..=0xcf | 0xdc | 0xde | 0xdf => return Err(PhotoError::NotSupported { found: Foreign::RareJpeg }),
+            0xc3..=0xcf | 0xdc | 0xde | 0xdf => {
+                return Err(PhotoError::NotSupported { found: Foreign::RareJpeg });
+            }
             APP0..=0xef if !self.scanned => return self.application(marker, segment, output),
             APP0..=0xef | 0xfe => return Ok(()),
             _ => return Err(Flaw::Marker.into()),

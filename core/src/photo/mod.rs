@@ -179,7 +179,9 @@ fn of_brands(brands: &[u8]) -> Foreign {
     let mut general = Foreign::Unknown;
     for brand in brands.chunks_exact(4) {
         match brand {
-            b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"hevm" | b"hevs" => return Foreign::Heic,
+            b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"hevm" | b"hevs" => {
+                return Foreign::Heic;
+            }
             b"avif" | b"avis" => return Foreign::Avif,
             b"mif1" | b"msf1" => general = Foreign::Heic,
             _ => {}

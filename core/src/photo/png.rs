@@ -96,7 +96,8 @@ impl Picture {
                     return Err(Flaw::Order.into());
                 }
                 let most = if self.colour == 3 { 1 << self.depth } else { 256 };
-                if matches!(self.colour, 0 | 4) || !length.is_multiple_of(3) || entries == 0 || entries > most {
+                if matches!(self.colour, 0 | 4) || !length.is_multiple_of(3) || entries == 0 || entries > most
+                {
                     return Err(Flaw::Table.into());
                 }
                 self.palette = Some(entries);
@@ -134,7 +135,11 @@ impl Picture {
             b"gAMA" | b"cICP" => data.len() == 4,
             b"cHRM" => data.len() == 32,
             b"sBIT" => data.len() == samples,
-            b"iCCP" => return Ok(compressed_profile(data)),
+            b"iCCP" => {
+                // One is tried, good or not: inflating each of many would be work without end.
+                self.seen.push(name);
+                return Ok(compressed_profile(data));
+            }
             _ => false,
         };
         Ok(well_formed.then(|| data.to_vec()))
@@ -199,7 +204,8 @@ fn header(data: &[u8]) -> Result<((u32, u32), u8, u8), PhotoError> {
         return Err(Flaw::Header.into());
     };
     let size = (u32::from_be_bytes([*w3, *w2, *w1, *w0]), u32::from_be_bytes([*h3, *h2, *h1, *h0]));
-    let possible = matches!((colour, depth), (0, 1 | 2 | 4 | 8 | 16) | (3, 1 | 2 | 4 | 8) | (2 | 4 | 6, 8 | 16));
+    let possible =
+        matches!((colour, depth), (0, 1 | 2 | 4 | 8 | 16) | (3, 1 | 2 | 4 | 8) | (2 | 4 | 6, 8 | 16));
     let longest = size.0.max(size.1);
     if !possible || size.0 == 0 || size.1 == 0 || longest > MAX_LENGTH {
         return Err(Flaw::Header.into());

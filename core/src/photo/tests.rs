@@ -26,7 +26,8 @@ fn tells(file: &[u8], what: &[u8]) -> bool {
 
 /// Pixels, orientation and profile, as a decoder that is not ours sees them.
 fn seen(file: &[u8]) -> (DynamicImage, Orientation, Option<Vec<u8>>) {
-    let mut decoder = ImageReader::new(Cursor::new(file)).with_guessed_format().unwrap().into_decoder().unwrap();
+    let mut decoder =
+        ImageReader::new(Cursor::new(file)).with_guessed_format().unwrap().into_decoder().unwrap();
     let orientation = decoder.orientation().unwrap();
     let profile = decoder.icc_profile().unwrap();
     (DynamicImage::from_decoder(decoder).unwrap(), orientation, profile)
@@ -84,7 +85,7 @@ fn a_profile_keeps_colour_and_names_nobody() {
         assert!(tells(&kept, tag));
     }
     assert_eq!(profile::rewrite(&kept), Some(kept));
-    assert_eq!(profile::rewrite(&vec![0; 200]), None);
+    assert_eq!(profile::rewrite(&[0; 200]), None);
 }
 
 /// Colour transform, restart interval, progressive scans with tables between them, and what hides there.
@@ -125,7 +126,9 @@ impl Read for Slow<'_> {
 
 #[test]
 fn how_the_bytes_arrive_does_not_matter() {
-    for file in [from_a_phone(&encoded(ImageFormat::Jpeg), 6, true), screenshot(&encoded(ImageFormat::Png), 6)] {
+    for file in
+        [from_a_phone(&encoded(ImageFormat::Jpeg), 6, true), screenshot(&encoded(ImageFormat::Png), 6)]
+    {
         let whole = written(&file);
         for most in (1..70).chain([255, 256, 4095, 16_383, 16_384]) {
             let mut clean = Vec::new();
@@ -208,7 +211,10 @@ fn chunks_of_a_png_stand_in_order_and_critical_ones_are_known() {
     let end = plain.len() - 12;
     assert_eq!(with(33, chunk(b"CgBI", &[])), PhotoError::Broken(Flaw::Chunk));
     assert_eq!(with(8, chunk(b"CgBI", &[0; 4])), PhotoError::Broken(Flaw::Header));
-    assert_eq!(with(end, [chunk(b"tIME", &[0; 7]), chunk(b"IDAT", &[])].concat()), PhotoError::Broken(Flaw::Order));
+    assert_eq!(
+        with(end, [chunk(b"tIME", &[0; 7]), chunk(b"IDAT", &[])].concat()),
+        PhotoError::Broken(Flaw::Order)
+    );
     assert_eq!(with(33, chunk(b"tRNS", &[0; 5])), PhotoError::Broken(Flaw::Table));
     let wide = [&100_000_u32.to_be_bytes()[..], &[0, 0, 0, 1, 8, 2, 0, 0, 0]].concat();
     let file = [&png::SIGNATURE[..], &chunk(b"IHDR", &wide)].concat();
