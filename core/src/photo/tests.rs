@@ -1,3 +1,5 @@
+//! What a rewritten photo keeps, what it loses, and which files are refused.
+
 use std::io::{Cursor, Read};
 
 use image::metadata::Orientation;
