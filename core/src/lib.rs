@@ -6,7 +6,8 @@
 //! - [`vault`]: the root key of the host, a subkey per table, sealed values;
 //! - [`store`]: SQLite with everything personal sealed, the outbox in the same transaction as the change it carries;
 //! - [`sync`]: a state machine without clock, randomness or input and output, and the driver that serves it;
-//! - [`transport`]: HTTP, believed only where it is whole.
+//! - [`transport`]: HTTP, believed only where it is whole;
+//! - [`photo`]: a photo without what its file tells besides the picture.
 //!
 //! What only a platform can do, the host supplies: [`host`]. The crate knows nothing of the languages it is bound to.
 //!
@@ -19,6 +20,7 @@ mod debug_tests;
 pub mod error;
 pub mod family;
 pub mod host;
+pub mod photo;
 pub mod store;
 pub mod sync;
 #[cfg(test)]
