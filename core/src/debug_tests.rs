@@ -10,7 +10,7 @@ use yorisoi_protocol::{CivilDate, Programme, Timestamp};
 use crate::client::NewDraft;
 use crate::family::{FamilyFact, FamilyFacts, MovedOut};
 use crate::store::{
-    Consultation, Draft, Entry, OwnMessage, Provisional, Settings, SurveyRecord, ThreadMessage, Writer,
+    Consultation, Draft, Entries, OwnMessage, Provisional, Settings, SurveyRecord, ThreadMessage, Writer,
 };
 use crate::sync::Vouching;
 use crate::testing::FUCHU;
@@ -61,7 +61,7 @@ fn rows() -> Vec<String> {
         taken: None,
         unread: 0,
         pages: 0,
-        entries: vec![Entry::own(1)],
+        entries: Entries::default(),
     };
     let draft =
         Draft { service: SERVICE, subject, consultation: None, text: text.clone(), begun: AT, saved: AT };

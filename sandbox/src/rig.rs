@@ -103,19 +103,30 @@ impl Rig {
     /// # Errors
     /// [`RigError`].
     pub fn phone(&self, name: &str) -> Result<YorisoiClient, RigError> {
-        let config = ClientConfig {
+        Ok(YorisoiClient::open(&self.config(name)?, self.host())?)
+    }
+
+    /// What a phone of this name is opened with.
+    ///
+    /// # Errors
+    /// [`RigError`].
+    pub fn config(&self, name: &str) -> Result<ClientConfig, RigError> {
+        Ok(ClientConfig {
             directory: self.phone_directory(name),
             server: format!("http://{}", self.proxy.address()),
             roots: trust::roots()?,
             manifest: Some(self.manifest.clone()),
-        };
-        let host = Host {
+        })
+    }
+
+    /// What a phone supplies, with a key store of its own.
+    pub fn host(&self) -> Host {
+        Host {
             keys: Arc::new(RigKeys::default()),
             clock: self.clock.clone(),
             notices: Arc::new(NoNotices),
             randomness: Arc::new(SystemRandomness::default()),
-        };
-        Ok(YorisoiClient::open(&config, host)?)
+        }
     }
 
     /// A phone that is enrolled and may ask.
@@ -123,7 +134,14 @@ impl Rig {
     /// # Errors
     /// [`RigError`].
     pub async fn enrolled(&self, name: &str) -> Result<YorisoiClient, RigError> {
-        let phone = self.phone(name)?;
+        self.enroll(self.phone(name)?).await
+    }
+
+    /// Enrolls a phone with a new card and lets it agree to the service.
+    ///
+    /// # Errors
+    /// [`RigError`].
+    pub async fn enroll(&self, phone: YorisoiClient) -> Result<YorisoiClient, RigError> {
         phone.enroll(&self.card()?).await?;
         let text = ConsentText { id: "service-ja-1".into(), language: "ja".into(), text: "…".into() };
         phone.decide_consent(Purpose::Service, ConsentState::Grant, &text)?;

@@ -32,26 +32,34 @@ pub(super) struct Known {
     pub(super) etag: String,
 }
 
+/// The manifests this device has. Their signatures are looked at when one is first needed: a list opens without.
+pub(super) enum Manifests {
+    /// What the app brought along; what was kept stands in the store.
+    Unread(Option<Vec<u8>>),
+    Read(Option<Arc<Known>>),
+}
+
 impl Known {
-    fn read(bytes: &[u8], roots: &Roots) -> Result<Self, ManifestError> {
+    pub(super) fn read(bytes: &[u8], roots: &Roots) -> Result<Self, ManifestError> {
         let manifest = Manifest::verify(bytes, roots)?;
         let programmes = manifest.programmes.iter().cloned().map(Arc::new).collect();
         Ok(Self { manifest, programmes, etag: manifest_etag(bytes) })
     }
 
-    /// The newer of what the app brought along and what was kept from the server.
-    pub(super) fn choose(
-        bundled: Option<&[u8]>,
-        kept: Option<&[u8]>,
-        roots: &Roots,
-    ) -> Result<Option<Self>, YorisoiError> {
-        let bundled = bundled.map(|bytes| Self::read(bytes, roots)).transpose()?;
-        // An app whose roots changed starts anew from what it brings along.
+    /// The newer of what the app brought along and what was kept, of those that are believed. An app whose roots changed
+    /// starts anew from what it brings along.
+    fn choose(brought: Option<&[u8]>, kept: Option<&[u8]>, roots: &Roots) -> Option<Self> {
         let kept = kept.and_then(|bytes| Self::read(bytes, roots).ok());
-        Ok(match (bundled, kept) {
-            (Some(bundled), Some(kept)) if bundled.manifest.version > kept.manifest.version => Some(bundled),
-            (bundled, kept) => kept.or(bundled),
-        })
+        match (brought, kept) {
+            (Some(brought), Some(kept)) if kept.etag == manifest_etag(brought) => Some(kept),
+            (brought, kept) => {
+                let brought = brought.and_then(|bytes| Self::read(bytes, roots).ok());
+                let newer = |kept: &Self| {
+                    brought.as_ref().is_none_or(|known| known.manifest.version <= kept.manifest.version)
+                };
+                kept.filter(newer).or(brought)
+            }
+        }
     }
 
     /// The programme of this id.
@@ -94,7 +102,20 @@ impl YorisoiClient {
     }
 
     pub(super) fn known(&self) -> Option<Arc<Known>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Manifests::Unread(brought) = &*known {
+            // A store that cannot be read now, such as one that is suspended, is asked again at the next call.
+            let kept = match self.store.manifest() {
+                Ok(kept) => kept,
+                Err(_) => return Known::choose(brought.as_deref(), None, &self.roots).map(Arc::new),
+            };
+            let chosen = Known::choose(brought.as_deref(), kept.as_deref(), &self.roots);
+            *known = Manifests::Read(chosen.map(Arc::new));
+        }
+        match &*known {
+            Manifests::Read(known) => known.clone(),
+            Manifests::Unread(_) => None,
+        }
     }
 
     /// Asks the server if it was not asked for a day, or is overdue. That it could not be asked stops nothing.
@@ -112,10 +133,11 @@ impl YorisoiClient {
         if let Some(known) = known
             && offered.manifest.follows(Some(&known.manifest.held()))? == Succession::Same
         {
-            return Ok(());
+            // Kept, but perhaps not yet in force for the place: the phone may have gone off in between.
+            return self.keep_own_programme();
         }
         self.store.keep_manifest(bytes)?;
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(offered));
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Manifests::Read(Some(Arc::new(offered)));
         self.keep_own_programme()?;
         self.tell(&[Notice::Manifest]);
         Ok(())

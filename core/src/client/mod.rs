@@ -30,7 +30,7 @@ use yorisoi_protocol::time::{Anchor, TrustedTime};
 use yorisoi_protocol::wire::PublicKey;
 use yorisoi_protocol::{Programme, Timestamp};
 
-use self::manifest::Known;
+use self::manifest::{Known, Manifests};
 use self::place::Place;
 use crate::error::YorisoiError;
 use crate::host::{Host, Notice};
@@ -58,7 +58,7 @@ pub struct YorisoiClient {
     host: Host,
     transport: Arc<dyn Transport>,
     roots: Roots,
-    known: Mutex<Option<Arc<Known>>>,
+    known: Mutex<Manifests>,
     /// Read once, and anew when it changed.
     place: Mutex<Option<Arc<Place>>>,
     times: Mutex<SyncTimes>,
@@ -102,8 +102,15 @@ impl YorisoiClient {
         let times = store.sync_times()?;
         let skew = times.anchor.as_ref().map_or(0, |anchor| anchor.floor.since(anchor.wall));
         let (skew, times, turn) = (AtomicI64::new(skew), Mutex::new(times), Semaphore::new(1));
-        let kept = store.manifest()?;
-        let known = Known::choose(config.manifest.as_deref(), kept.as_deref(), &roots)?.map(Arc::new);
+        if let Some(brought) = &config.manifest
+            && !store.has_manifest()?
+        {
+            // Told at the first start, when somebody who can mend the app is looking.
+            Known::read(brought, &roots)?;
+            // Lost to a full disk, it is looked at again at the next start.
+            store.keep_manifest(brought).ok();
+        }
+        let known = Manifests::Unread(config.manifest.clone());
         let (known, place, online) = (Mutex::new(known), Mutex::new(None), AtomicBool::new(false));
         Ok(Self { store, host, transport, roots, known, place, times, skew, online, turn })
     }

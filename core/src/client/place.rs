@@ -56,8 +56,12 @@ impl YorisoiClient {
             Err(error) => return Err(error),
         };
         match self.known().and_then(|known| known.manifest.programme_text(&id).map(str::to_owned)) {
-            Some(text) => Ok(self.store.keep_programme(&text)?),
-            None => Ok(()),
+            Some(text)
+                if self.store.identity()?.is_none_or(|known| known.programme.as_ref() != Some(&text)) =>
+            {
+                Ok(self.store.keep_programme(&text)?)
+            }
+            _ => Ok(()),
         }
     }
 

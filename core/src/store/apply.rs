@@ -6,10 +6,10 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{CachedStatement, OptionalExtension, params};
 use yorisoi_protocol::digest::{ENTRY_VERSION, StreamDigest};
 use yorisoi_protocol::ids::{ChangeId, ConsultationId};
-use yorisoi_protocol::wire::{Change, ChangeBody, EntryText, OperationBody, OperationHead};
+use yorisoi_protocol::wire::{Change, ChangeBody, OperationBody, OperationHead};
 
 use super::database::Durability;
 use super::operations::{ACKNOWLEDGED, REFUSED};
@@ -221,17 +221,22 @@ impl Records<'_> {
         Ok(())
     }
 
-    /// The change of this number.
-    pub(super) fn change(&self, number: i64) -> Result<Option<EntryText>, StoreError> {
-        let mut statement = self.sql.prepare_cached("SELECT id, sealed FROM change WHERE number = ?1")?;
-        let mut rows = statement.query([number])?;
-        let Some(row) = rows.next()? else {
-            return Ok(None);
-        };
+    /// What [`Records::change`] reads with, prepared once for many.
+    pub(super) fn changes_by_number(&self) -> Result<CachedStatement<'_>, StoreError> {
+        Ok(self.sql.prepare_cached("SELECT id, sealed FROM change WHERE number = ?1")?)
+    }
+
+    /// The change of this number, which an entry points at.
+    pub(super) fn change(
+        &self,
+        by_number: &mut CachedStatement<'_>,
+        number: i64,
+    ) -> Result<Change, StoreError> {
+        let mut rows = by_number.query([number])?;
+        let row = rows.next()?.ok_or(StoreError::Damaged)?;
         let id = blob(row.get_ref(0)?)?.try_into().map(ChangeId::from_bytes);
-        let id = id.map_err(|_| StoreError::Damaged)?;
-        let place = change_row(number, &id);
-        self.unseal(change_place(&place), blob(row.get_ref(1)?)?).map(Some)
+        let place = change_row(number, &id.map_err(|_| StoreError::Damaged)?);
+        self.unseal(change_place(&place), blob(row.get_ref(1)?)?)
     }
 }
 

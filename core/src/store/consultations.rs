@@ -6,11 +6,13 @@
 use yorisoi_protocol::Timestamp;
 use yorisoi_protocol::ids::{ConsultationId, MessageId, OperationId};
 use yorisoi_protocol::question::{Service, Subject};
-use yorisoi_protocol::wire::{Change, ChangeBody, EntryText, OperationBody, OperationHead};
+use yorisoi_protocol::wire::{ChangeBody, EntryText, OperationBody, OperationHead};
 
 use super::database::Durability;
 use super::records::{Ranked, Record, Records};
-use super::rows::{Consultation, Entry, OwnMessage, Pointed, THREAD_PAGE, ThreadMessage, Totals, Writer};
+use super::rows::{
+    Consultation, Entries, Entry, OwnMessage, Pointed, THREAD_PAGE, ThreadMessage, Totals, Writer,
+};
 use super::{Store, StoreError};
 use crate::vault::Table;
 
@@ -62,6 +64,8 @@ impl Store {
             let preview = text.chars().take(PREVIEW_CHARS).collect();
             let body = OperationBody::Ask { consultation, service, subject, text, begun };
             let queued = records.enqueue(body, at)?;
+            let mut entries = Entries::default();
+            entries.push(Entry::own(queued.seq));
             let summary = Consultation {
                 service,
                 subject,
@@ -72,7 +76,7 @@ impl Store {
                 taken: None,
                 unread: 0,
                 pages: 0,
-                entries: vec![Entry::own(queued.seq)],
+                entries,
             };
             records.add_ranked(Table::Consultation, consultation.as_bytes(), &summary)?;
             records.drop_draft(draft)?;
@@ -156,8 +160,7 @@ impl Store {
             let end = before.map_or(summary.messages(), |before| before.min(summary.messages()));
             let first = end.saturating_sub(most);
             let entries = records.entries(id, &summary, first, end)?;
-            let messages =
-                entries.into_iter().map(|entry| records.message(entry)).collect::<Result<_, _>>()?;
+            let messages = records.messages(&entries)?;
             Ok(ThreadPage { summary, messages, first })
         })
     }
@@ -219,7 +222,7 @@ impl Records<'_> {
         if summary.entries.len() >= THREAD_PAGE {
             self.put_record(Record::Thread(id.as_bytes(), summary.pages), &summary.entries)?;
             summary.pages = summary.pages.saturating_add(1);
-            summary.entries.clear();
+            summary.entries = Entries::default();
         }
         summary.entries.push(entry);
         summary.last = summary.last.max(at);
@@ -239,10 +242,11 @@ impl Records<'_> {
         let mut at = first;
         while at < end {
             let number = at / page_len;
-            let page: Vec<Entry> = if number < summary.pages {
-                self.record(Record::Thread(id.as_bytes(), number))?.ok_or(StoreError::Damaged)?
+            let page = if number < summary.pages {
+                let apart: Option<Entries> = self.record(Record::Thread(id.as_bytes(), number))?;
+                apart.ok_or(StoreError::Damaged)?.read()
             } else {
-                summary.entries.clone()
+                summary.entries.read()
             };
             let begin = number.saturating_mul(page_len);
             let (from, to) = (at - begin, (end - begin).min(page_len));
@@ -253,24 +257,29 @@ impl Records<'_> {
         Ok(entries)
     }
 
-    fn message(&self, entry: Entry) -> Result<ThreadMessage, StoreError> {
-        match entry.pointed() {
-            Pointed::Own(seq) => {
-                let (id, _, stored) = self.operation(seq)?;
-                let own = stored.own(seq);
-                let (at, text) = message_text(&stored.text)?.ok_or(StoreError::Damaged)?;
-                let writer = Writer::Parent { own, receipt: stored.receipt, refusal: stored.refusal };
-                Ok(ThreadMessage { id: MessageId::from(id), at, text, writer })
-            }
-            Pointed::Answer(number) => {
-                let change: Change = self.change(number)?.ok_or(StoreError::Damaged)?.read()?;
-                let ChangeBody::Answer { role, text, .. } = change.body else {
-                    return Err(StoreError::Damaged);
-                };
-                let (id, writer) = (MessageId::from(change.id), Writer::Clinician(role));
-                Ok(ThreadMessage { id, at: change.at, text, writer })
-            }
+    fn messages(&self, entries: &[Entry]) -> Result<Vec<ThreadMessage>, StoreError> {
+        let mut changes = self.changes_by_number()?;
+        let mut messages = Vec::with_capacity(entries.len());
+        for entry in entries {
+            messages.push(match entry.pointed() {
+                Pointed::Own(seq) => {
+                    let (id, _, stored) = self.operation(seq)?;
+                    let own = stored.own(seq);
+                    let (at, text) = message_text(&stored.text)?.ok_or(StoreError::Damaged)?;
+                    let writer = Writer::Parent { own, receipt: stored.receipt, refusal: stored.refusal };
+                    ThreadMessage { id: MessageId::from(id), at, text, writer }
+                }
+                Pointed::Answer(number) => {
+                    let change = self.change(&mut changes, number)?;
+                    let ChangeBody::Answer { role, text, .. } = change.body else {
+                        return Err(StoreError::Damaged);
+                    };
+                    let (id, writer) = (MessageId::from(change.id), Writer::Clinician(role));
+                    ThreadMessage { id, at: change.at, text, writer }
+                }
+            });
         }
+        Ok(messages)
     }
 
     fn totals(&self) -> Result<Totals, StoreError> {

@@ -108,7 +108,7 @@ impl Database {
     /// Runs `work` in a transaction that sees one moment of the database.
     pub(super) fn read<T>(
         &self,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let open = self.connections();
         let connections = open.as_ref().ok_or(StoreError::Suspended)?;
@@ -117,15 +117,15 @@ impl Database {
             Some(reader) => reader,
             None => reader.insert(look(&connections.path)?),
         };
-        let transaction = reader.transaction()?;
-        work(&transaction)
+        let moment = Moment::begin(reader)?;
+        work(moment.0)
     }
 
     /// Runs `work` in a transaction and commits it. An error leaves everything as it was.
     pub(super) fn write<T>(
         &self,
         durability: Durability,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let open = self.connections();
         let connections = open.as_ref().ok_or(StoreError::Suspended)?;
@@ -191,6 +191,25 @@ impl Database {
         let mut writer = lock(&open.as_ref().unwrap().writer);
         let writer = writer.get_or_insert_with(|| connect_to_write(&self.path).unwrap());
         writer.pragma_update(None, "max_page_count", pages).unwrap();
+    }
+}
+
+/// A transaction that only reads, and ends when it is dropped. Its statements stay prepared: lists are short, and preparing
+/// these would cost as much as reading one.
+struct Moment<'a>(&'a Connection);
+
+impl<'a> Moment<'a> {
+    fn begin(reader: &'a Connection) -> Result<Self, StoreError> {
+        reader.prepare_cached("BEGIN DEFERRED")?.execute([])?;
+        Ok(Self(reader))
+    }
+}
+
+impl Drop for Moment<'_> {
+    fn drop(&mut self) {
+        // It changed nothing; where even this fails, the next one says so.
+        let ended = self.0.prepare_cached("ROLLBACK").and_then(|mut end| end.execute([]));
+        drop(ended);
     }
 }
 
@@ -266,7 +285,6 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     connection.busy_timeout(BUSY_WAIT)?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    connection.pragma_update(None, "mmap_size", 0)?;
     Ok(connection)
 }
 

@@ -57,6 +57,7 @@ impl From<VaultError> for StoreError {
     fn from(error: VaultError) -> Self {
         match error {
             VaultError::DoesNotOpen => Self::Damaged,
+            VaultError::NewerKey => Self::KeysChanged,
             VaultError::NoRandomness => Self::NoRandomness,
         }
     }

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use data_encoding::BASE64;
-use rusqlite::{Transaction, params};
+use rusqlite::{Connection, params};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use yorisoi_protocol::Timestamp;
@@ -16,7 +16,7 @@ use yorisoi_protocol::question::{ClinicianRole, Service, Subject};
 use super::StoreError;
 use super::operations::row_id;
 use super::records::{Record, Records, blob};
-use super::rows::{Consultation, Draft, Entry, OwnMessage, Totals};
+use super::rows::{Consultation, Draft, Entries, Entry, OwnMessage, Totals};
 use crate::host::Randomness;
 use crate::vault::{FirstTable, FirstVault, Place, RootKey, Table, Vault};
 
@@ -70,7 +70,7 @@ pub(super) struct FirstSchema<'a> {
 
 impl<'a> FirstSchema<'a> {
     pub(super) fn new(
-        sql: &'a Transaction<'a>,
+        sql: &'a Connection,
         root: &RootKey,
         database: &[u8; 16],
         vault: &'a Vault,
@@ -172,7 +172,7 @@ impl<'a> FirstSchema<'a> {
             taken,
             unread,
             pages: 0,
-            entries: Vec::new(),
+            entries: Entries::default(),
         };
         for entry in entries {
             let at = entry.at();

@@ -1,8 +1,9 @@
 //! The keys of this database: where they stand in the file, when values get a new one, and how the root key is changed.
 //!
 //! `meta` holds the key ring sealed under the root key (`keys`), while the root key is being changed a second one sealed
-//! under the next (`keys_next`), and how many values were sealed in the present generation (`seals`). Every transaction
-//! looks whether the ring still is the one it knows, since another process may have begun a generation.
+//! under the next (`keys_next`), and how many values were sealed in the present generation (`seals`). Every write looks
+//! whether the ring still is the one it knows, since another process may have begun a generation; a read looks once it meets
+//! a value of one.
 //!
 //! | changing the root key | in the file | key store | which opens |
 //! |---|---|---|---|
@@ -226,7 +227,7 @@ impl Store {
         Ok(())
     }
 
-    fn known_keys(&self) -> Arc<Keys> {
+    pub(super) fn known_keys(&self) -> Arc<Keys> {
         Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
 

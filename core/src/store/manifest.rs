@@ -13,6 +13,14 @@ impl Store {
         self.read(|records| records.record_bytes(Record::Manifest))
     }
 
+    /// Whether a manifest was kept.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn has_manifest(&self) -> Result<bool, StoreError> {
+        self.read(|records| records.has_record(Record::Manifest))
+    }
+
     /// Keeps a manifest. Lost with the power it is fetched again.
     ///
     /// # Errors

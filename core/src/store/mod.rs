@@ -14,6 +14,7 @@ mod identity;
 mod keys;
 mod ledger;
 mod manifest;
+mod needle;
 mod opening;
 mod operations;
 mod progress;
@@ -26,14 +27,15 @@ mod upgrade;
 pub(crate) use consultations::Question;
 pub use consultations::{ListPage, ThreadPage};
 pub use error::StoreError;
+pub use needle::folded;
 pub use opening::{KeyTrouble, OpenError};
 pub use operations::{Applied, Outgoing};
 pub use progress::Progress;
 pub use rows::{
-    Consultation, Draft, Entry, Identity, OwnMessage, Pause, Pointed, Provisional, Settings, SurveyRecord,
-    SyncTimes, ThreadMessage, Totals, Writer,
+    Consultation, Draft, Entries, Entry, Identity, OwnMessage, Pause, Pointed, Provisional, Settings,
+    SurveyRecord, SyncTimes, ThreadMessage, Totals, Writer,
 };
-pub use search::{Hit, folded};
+pub use search::Hit;
 
 use std::cell::Cell;
 use std::sync::{Arc, RwLock};
@@ -76,11 +78,17 @@ impl Store {
         self.database.resume()
     }
 
-    fn read<T>(&self, work: impl FnOnce(&Records<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        self.database.read(|sql| {
-            let keys = self.keys(sql)?;
-            work(&self.records(sql, &keys))
-        })
+    /// Values of keys made later by another process are met once; then the ring is read anew.
+    fn read<T>(&self, work: impl Fn(&Records<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let known = self.known_keys();
+        match self.database.read(|sql| work(&self.records(sql, &known))) {
+            Err(StoreError::KeysChanged) => {
+                let keys = self.database.read(|sql| self.keys(sql))?;
+                self.keep_keys(Arc::clone(&keys));
+                self.database.read(|sql| work(&self.records(sql, &keys)))
+            }
+            done => done,
+        }
     }
 
     fn write<T>(
@@ -99,7 +107,7 @@ impl Store {
         Ok(done)
     }
 
-    fn records<'a>(&'a self, sql: &'a rusqlite::Transaction<'a>, keys: &'a Keys) -> Records<'a> {
+    fn records<'a>(&'a self, sql: &'a rusqlite::Connection, keys: &'a Keys) -> Records<'a> {
         let randomness = self.randomness.as_ref();
         Records { sql, vault: &keys.vault, randomness, seals: Cell::new(0) }
     }

@@ -126,6 +126,24 @@ impl Records<'_> {
     }
 }
 
+impl Records<'_> {
+    /// What every operation holds, opened and not read.
+    pub(super) fn scan_operations(
+        &self,
+        mut visit: impl FnMut(&[u8]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut statement = self.sql.prepare_cached("SELECT seq, id, version, sealed FROM operation")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let seq = u64::try_from(row.get::<_, i64>(0)?).map_err(|_| StoreError::Damaged)?;
+            let id = blob(row.get_ref(1)?)?.try_into().map(OperationId::from_bytes);
+            let place_row = row_id(seq, &id.map_err(|_| StoreError::Damaged)?);
+            visit(&self.vault.open(place(&place_row, row.get(2)?), blob(row.get_ref(3)?)?)?)?;
+        }
+        Ok(())
+    }
+}
+
 impl Store {
     /// The next operations to send, oldest first, within both limits but at least one; marks them in flight.
     ///

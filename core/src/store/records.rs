@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -15,7 +15,7 @@ use crate::vault::{Place, Table, Vault};
 
 /// A transaction with what it takes to seal and open.
 pub(super) struct Records<'a> {
-    pub(super) sql: &'a Transaction<'a>,
+    pub(super) sql: &'a Connection,
     pub(super) vault: &'a Vault,
     pub(super) randomness: &'a dyn Randomness,
     /// How many values this transaction sealed.
@@ -80,6 +80,12 @@ impl Records<'_> {
         };
         let place = Place { table: Table::Record, row: &id, version: row.get(0)? };
         Ok(Some(self.vault.open(place, blob(row.get_ref(1)?)?)?))
+    }
+
+    /// Whether there is a record of this name.
+    pub(super) fn has_record(&self, record: Record<'_>) -> Result<bool, StoreError> {
+        let id = self.vault.row_id(&record.name());
+        Ok(self.sql.prepare_cached("SELECT 1 FROM record WHERE id = ?1")?.exists([&id[..]])?)
     }
 
     /// Writes the record of this name, new or again.

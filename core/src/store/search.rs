@@ -1,17 +1,16 @@
-//! Search over everything written, answered and drafted, without an index on disk: rows are opened and looked through.
-//!
-//! Width, case and kana are folded: 「ミルク」, 「ﾐﾙｸ」 and 「みるく」 find each other.
+//! Search over everything written, answered and drafted, without an index on disk: rows are opened and looked through, and
+//! only those that may hold the words are read (see [`super::needle`]).
 
 use std::fmt;
 
-use unicode_normalization::UnicodeNormalization;
 use yorisoi_protocol::Timestamp;
 use yorisoi_protocol::ids::{ChangeId, MessageId};
 use yorisoi_protocol::wire::{Change, ChangeBody, OperationBody, OperationHead};
 
 use super::apply::{change_place, change_row};
-use super::operations::{PENDING, REFUSED};
+use super::needle::{Needle, folded};
 use super::records::{Records, blob};
+use super::rows::StoredOperation;
 use super::{Draft, Store, StoreError};
 use crate::vault::Table;
 use crate::view::FoundIn;
@@ -38,29 +37,40 @@ impl fmt::Debug for Hit {
 }
 
 impl Store {
-    /// Messages and drafts that hold `words`, which are folded already, the newest first.
+    /// Messages and drafts that hold `words`, the newest first.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn search(&self, words: &str) -> Result<Vec<Hit>, StoreError> {
+        let needle = Needle::new(words);
         self.read(|records| {
-            let mut hits = Vec::new();
+            let (mut hits, mut folding) = (Vec::new(), String::new());
             let mut look = |found_in, at, text: &str| {
-                hits.extend(snippet(text, words).map(|snippet| Hit { found_in, at, snippet }));
+                hits.extend(snippet(text, needle.words()).map(|snippet| Hit { found_in, at, snippet }));
             };
-            records.visit_operations(PENDING..=REFUSED, |_, id, stored| {
+            records.scan_operations(|bytes| {
+                if !needle.may_stand_in(bytes, &mut folding) {
+                    return Ok(());
+                }
+                let stored: StoredOperation = serde_json::from_slice(bytes)?;
                 let head = OperationHead::read(&stored.text).map_err(|_| StoreError::Damaged)?;
                 match head.body().map_err(|_| StoreError::Damaged)? {
                     OperationBody::Ask { consultation, text, .. }
                     | OperationBody::FollowUp { consultation, text, .. } => {
-                        look(FoundIn::Message { consultation, message: id.into() }, head.at, &text);
+                        let message = head.id.into();
+                        look(FoundIn::Message { consultation, message }, head.at, &text);
                     }
                     OperationBody::Survey { .. } | OperationBody::Consent(_) => {}
                 }
-                Ok(true)
+                Ok(())
             })?;
-            records.visit_changes(|Change { id, at, body }| {
-                if let ChangeBody::Answer { consultation, text, .. } = body {
+            records.scan_changes(|bytes| {
+                if !needle.may_stand_in(bytes, &mut folding) {
+                    return;
+                }
+                // A change of a kind unknown here holds no words of its own.
+                let change = serde_json::from_slice(bytes).ok();
+                if let Some(Change { id, at, body: ChangeBody::Answer { consultation, text, .. } }) = change {
                     look(FoundIn::Message { consultation, message: id.into() }, at, &text);
                 }
             })?;
@@ -74,31 +84,16 @@ impl Store {
 }
 
 impl Records<'_> {
-    /// Every change of a kind known here.
-    fn visit_changes(&self, mut visit: impl FnMut(Change)) -> Result<(), StoreError> {
+    /// The text of every change, opened and not read.
+    fn scan_changes(&self, mut visit: impl FnMut(&[u8])) -> Result<(), StoreError> {
         let mut statement = self.sql.prepare_cached("SELECT number, id, sealed FROM change")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let id = blob(row.get_ref(1)?)?.try_into().map(ChangeId::from_bytes);
             let place = change_row(row.get(0)?, &id.map_err(|_| StoreError::Damaged)?);
-            let text = self.vault.open(change_place(&place), blob(row.get_ref(2)?)?)?;
-            if let Ok(change) = serde_json::from_slice(&text) {
-                visit(change);
-            }
+            visit(&self.vault.open(change_place(&place), blob(row.get_ref(2)?)?)?);
         }
         Ok(())
-    }
-}
-
-/// Text in the form in which it is compared.
-pub fn folded(text: &str) -> String {
-    text.nfkc().flat_map(char::to_lowercase).map(hiragana).collect()
-}
-
-fn hiragana(letter: char) -> char {
-    match letter {
-        'ァ'..='ヶ' => char::from_u32(u32::from(letter) - 0x60).unwrap_or(letter),
-        other => other,
     }
 }
 
@@ -115,14 +110,6 @@ fn snippet(text: &str, words: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn width_case_and_kana_are_folded() {
-        for text in ["ミルク", "ﾐﾙｸ", "みるく"] {
-            assert_eq!(folded(text), "みるく");
-        }
-        assert_eq!(folded("ＭＩＬＫ"), "milk");
-    }
 
     #[test]
     fn a_snippet_shows_the_words_with_their_surroundings() {

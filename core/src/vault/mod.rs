@@ -79,6 +79,9 @@ pub enum VaultError {
     /// The bytes are not a value sealed for this place under this key.
     #[error("a sealed value does not open")]
     DoesNotOpen,
+    /// The value was sealed under a key of this database that was made later than these.
+    #[error("a value was sealed under a newer key")]
+    NewerKey,
     /// The platform gave no random bytes.
     #[error("the platform gave no random bytes")]
     NoRandomness,
@@ -148,13 +151,15 @@ impl Vault {
     /// The value that was sealed for this place.
     ///
     /// # Errors
-    /// [`VaultError::DoesNotOpen`] for anything else.
+    /// [`VaultError::NewerKey`], and [`VaultError::DoesNotOpen`] for anything else.
     pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
         let (number, rest) = sealed.split_first_chunk::<GENERATION_LEN>().ok_or(VaultError::DoesNotOpen)?;
         let (nonce, body) = rest.split_first_chunk::<NONCE_LEN>().ok_or(VaultError::DoesNotOpen)?;
         let number = u16::from_be_bytes(*number);
         let generation = self.generations.iter().rev().find(|generation| generation.number == number);
-        let generation = generation.ok_or(VaultError::DoesNotOpen)?;
+        let generation = generation.ok_or_else(|| {
+            if number > self.generation() { VaultError::NewerKey } else { VaultError::DoesNotOpen }
+        })?;
         let mut body = body.to_vec();
         let nonce = Nonce::assume_unique_for_key(*nonce);
         let length = generation
@@ -259,7 +264,7 @@ mod tests {
         let (before, after) = (seal(&old, b"before"), seal(&new, b"after"));
         assert_eq!((Vault::generation_of(&before), Vault::generation_of(&after)), (Some(1), Some(2)));
         assert_eq!(new.open(PLACE, &before).unwrap(), b"before");
-        assert_eq!(old.open(PLACE, &after), Err(VaultError::DoesNotOpen));
+        assert_eq!(old.open(PLACE, &after), Err(VaultError::NewerKey));
         let last = second.newest_only().vault(&[1; 16]);
         assert_eq!(last.open(PLACE, &after).unwrap(), b"after");
         assert_eq!(last.open(PLACE, &before), Err(VaultError::DoesNotOpen));

@@ -3,6 +3,8 @@
 //! `cargo xtask bench` runs this and judges. What is not about time is counted, not measured.
 
 mod cards;
+mod filled;
+mod memory;
 mod row;
 mod store;
 mod sync;
@@ -25,6 +27,11 @@ fn main() -> ExitCode {
 
 async fn run() -> Result<(), RigError> {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
+    if let [command, messages] = wanted.as_slice()
+        && command == memory::COMMAND
+    {
+        return memory::apply(messages.parse()?);
+    }
     let all = wanted.is_empty();
     if let Some(unknown) = wanted.iter().find(|name| !["store", "sync", "cards"].contains(&name.as_str())) {
         return Err(format!("no benchmark `{unknown}`; there are store, sync and cards").into());

@@ -10,7 +10,7 @@ use yorisoi_core::YorisoiClient;
 use yorisoi_protocol::question::{Service, Subject};
 use yorisoi_sandbox::rig::{Rig, RigError};
 
-use crate::row;
+use crate::{filled, row};
 
 const WARM_UP: usize = 50;
 const ROUNDS: usize = 600;
@@ -37,6 +37,7 @@ pub(crate) async fn run() -> Result<(), RigError> {
     let (ours, theirs) = (median(&mut ours), median(&mut theirs));
     let ratio = ours.as_secs_f64() / theirs.as_secs_f64();
     row::print("save_queued", &micros(ours), &micros(theirs), ratio, 1.25);
+    filled::run(&rig).await?;
     rig.stop().await
 }
 
@@ -72,17 +73,17 @@ fn insert(plain: &Connection) -> Result<(), RigError> {
     Ok(())
 }
 
-fn timed(work: impl FnOnce() -> Result<(), RigError>) -> Result<Duration, RigError> {
+pub(crate) fn timed(work: impl FnOnce() -> Result<(), RigError>) -> Result<Duration, RigError> {
     let start = Instant::now();
     work()?;
     Ok(start.elapsed())
 }
 
-fn median(times: &mut [Duration]) -> Duration {
+pub(crate) fn median(times: &mut [Duration]) -> Duration {
     times.sort_unstable();
     times.get(times.len() / 2).copied().unwrap_or_default()
 }
 
-fn micros(time: Duration) -> String {
+pub(crate) fn micros(time: Duration) -> String {
     format!("{} µs", time.as_micros())
 }
