@@ -12,9 +12,10 @@ use yorisoi_protocol::ids::{ChangeId, ConsultationId};
 use yorisoi_protocol::wire::{Change, ChangeBody, OperationBody, OperationHead};
 
 use super::database::Durability;
+use super::entries::Entry;
 use super::operations::{ACKNOWLEDGED, REFUSED};
 use super::records::{Ranked, Records, blob};
-use super::rows::{Consultation, Entry};
+use super::rows::Consultation;
 use super::{Applied, Progress, Store, StoreError};
 use crate::host::Notice;
 use crate::sync::{Incoming, Plan, Settled, Settlement};

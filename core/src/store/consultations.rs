@@ -9,10 +9,9 @@ use yorisoi_protocol::question::{Service, Subject};
 use yorisoi_protocol::wire::{ChangeBody, EntryText, OperationBody, OperationHead};
 
 use super::database::Durability;
+use super::entries::{Entries, Entry, Pointed};
 use super::records::{Ranked, Record, Records};
-use super::rows::{
-    Consultation, Entries, Entry, OwnMessage, Pointed, THREAD_PAGE, ThreadMessage, Totals, Writer,
-};
+use super::rows::{Consultation, OwnMessage, THREAD_PAGE, ThreadMessage, Totals, Writer};
 use super::{Store, StoreError};
 use crate::vault::Table;
 

@@ -14,9 +14,10 @@ use yorisoi_protocol::ids::{ChangeId, ConsultationId, OperationId};
 use yorisoi_protocol::question::{ClinicianRole, Service, Subject};
 
 use super::StoreError;
+use super::entries::{Entries, Entry};
 use super::operations::row_id;
 use super::records::{Record, Records, blob};
-use super::rows::{Consultation, Draft, Entries, Entry, OwnMessage, Totals};
+use super::rows::{Consultation, Draft, OwnMessage, Totals};
 use crate::host::Randomness;
 use crate::vault::{FirstTable, FirstVault, Place, RootKey, Table, Vault};
 

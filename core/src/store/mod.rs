@@ -8,6 +8,7 @@ mod apply;
 mod consultations;
 mod database;
 mod drafts;
+mod entries;
 mod error;
 mod first_schema;
 mod identity;
@@ -26,14 +27,15 @@ mod upgrade;
 
 pub(crate) use consultations::Question;
 pub use consultations::{ListPage, ThreadPage};
+pub use entries::{Entries, Entry, Pointed};
 pub use error::StoreError;
 pub use needle::folded;
 pub use opening::{KeyTrouble, OpenError};
 pub use operations::{Applied, Outgoing};
 pub use progress::Progress;
 pub use rows::{
-    Consultation, Draft, Entries, Entry, Identity, OwnMessage, Pause, Pointed, Provisional, Settings,
-    SurveyRecord, SyncTimes, ThreadMessage, Totals, Writer,
+    Consultation, Draft, Identity, OwnMessage, Pause, Provisional, Settings, SurveyRecord, SyncTimes,
+    ThreadMessage, Totals, Writer,
 };
 pub use search::Hit;
 
