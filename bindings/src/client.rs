@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use yorisoi_core as core;
 
-use crate::consultations::{ConsultationPage, DraftPage, MessagePage, NewDraft, list};
+use crate::consultations::{ConsultationPage, DraftPage, MessagePage, NewDraft, PhotoView, list, photo_id};
 use crate::enrollment::{CardView, EnrollmentView, ManifestView};
 use crate::error::YorisoiError;
 use crate::family::{FamilyFact, FamilyFacts};
@@ -179,6 +179,34 @@ impl YorisoiClient {
     pub async fn discard_draft(&self, id: String) -> Result<(), YorisoiError> {
         let id = message_id(&id)?;
         self.threads.local(move |client| Ok(client.discard_draft(id)?)).await
+    }
+
+    /// Adds the photo in a file to a draft: JPEG or PNG by content, at most 32 MiB, rewritten without location and all other
+    /// metadata, sealed. Anything else, HEIC first, is `photo_not_supported`: hand over a JPEG. At most four to a message.
+    /// The file stays. A photo stays on this phone with its message: the messages of this version carry text.
+    pub async fn add_photo(&self, draft: String, path: String) -> Result<PhotoView, YorisoiError> {
+        let draft = message_id(&draft)?;
+        let call =
+            move |client: &core::YorisoiClient| Ok(client.add_photo_file(draft, path.as_ref())?.into());
+        self.threads.local(call).await
+    }
+
+    /// The photos of a draft or an own message, in the order in which they were added.
+    pub async fn photos(&self, owner: String) -> Result<Vec<PhotoView>, YorisoiError> {
+        let owner = message_id(&owner)?;
+        self.threads.local(move |client| Ok(list(client.photos(owner)?))).await
+    }
+
+    /// Writes a photo into a new file, as it was kept. A file that is there already is not touched.
+    pub async fn write_photo(&self, owner: String, photo: String, path: String) -> Result<(), YorisoiError> {
+        let (owner, photo) = (message_id(&owner)?, photo_id(&photo)?);
+        self.threads.local(move |client| Ok(client.write_photo_file(owner, photo, path.as_ref())?)).await
+    }
+
+    /// Takes a photo from a draft.
+    pub async fn remove_photo(&self, draft: String, photo: String) -> Result<(), YorisoiError> {
+        let (draft, photo) = (message_id(&draft)?, photo_id(&photo)?);
+        self.threads.local(move |client| Ok(client.remove_photo(draft, photo)?)).await
     }
 
     /// Consultations, the one written in last first: the first `most` (1 to 500), or those after an earlier page's `next`.

@@ -2,6 +2,7 @@
 
 use yorisoi_core::client as core_client;
 use yorisoi_core::view as core;
+use yorisoi_protocol::ids::PhotoId;
 
 use crate::error::YorisoiError;
 use crate::types::{ClinicianRole, MessageStep, Moment, Service, Subject, Words};
@@ -198,6 +199,45 @@ impl From<core::DraftPage> for DraftPage {
         let core::DraftPage { drafts, total, next } = page;
         Self { drafts: list(drafts), total, next }
     }
+}
+
+/// Container of a photo.
+#[derive(uniffi::Enum)]
+pub enum PhotoKind {
+    /// JPEG.
+    Jpeg,
+    /// PNG.
+    Png,
+}
+
+/// A photo that is kept.
+#[derive(uniffi::Record)]
+pub struct PhotoView {
+    /// Its id.
+    pub id: String,
+    /// Its container.
+    pub kind: PhotoKind,
+    /// Pixels in a row, before orientation.
+    pub width: u32,
+    /// Rows, before orientation.
+    pub height: u32,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+impl From<core::PhotoView> for PhotoView {
+    fn from(view: core::PhotoView) -> Self {
+        let core::PhotoView { id, kind, width, height, bytes } = view;
+        let kind = match kind {
+            yorisoi_core::photo::PhotoKind::Jpeg => PhotoKind::Jpeg,
+            yorisoi_core::photo::PhotoKind::Png => PhotoKind::Png,
+        };
+        Self { id: id.to_string(), kind, width, height, bytes }
+    }
+}
+
+pub(crate) fn photo_id(text: &str) -> Result<PhotoId, YorisoiError> {
+    PhotoId::parse(text).map_err(|_| YorisoiError::not_found())
 }
 
 /// A list as it crosses the border.

@@ -14,7 +14,8 @@ use yorisoi_protocol::wire::{ApiErrorCode, EnrollmentRefusal};
 use yorisoi_protocol::{Eligibility, Words};
 
 use crate::family::DateError;
-use crate::store::{KeyTrouble, OpenError, StoreError};
+use crate::photo::PhotoError;
+use crate::store::{KeyTrouble, OpenError, PhotoFailure, StoreError};
 use crate::sync::{Fault, SyncError};
 use crate::transport::TransportError;
 use crate::transport::exchange::ExchangeError;
@@ -66,6 +67,15 @@ pub enum YorisoiError {
     /// The text cannot be sent.
     #[error("the text cannot be sent: {0}")]
     Text(#[from] TextError),
+    /// The photo is not taken in, or could not be given out.
+    #[error(transparent)]
+    Photo(PhotoError),
+    /// The message has as many photos as it may have.
+    #[error("a message has at most {most} photos")]
+    TooManyPhotos {
+        /// How many it may have.
+        most: usize,
+    },
     /// A date that was told cannot be.
     #[error("a date cannot be: {0}")]
     Date(#[from] DateError),
@@ -156,6 +166,8 @@ impl YorisoiError {
             Self::NotEligible(_) | Self::ClockSuspect => ErrorKind::Window,
             Self::ConsentNeeded(_) => ErrorKind::Consent,
             Self::Text(_)
+            | Self::Photo(_)
+            | Self::TooManyPhotos { .. }
             | Self::Date(_)
             | Self::ServiceNotOffered
             | Self::SearchTooShort
@@ -196,6 +208,8 @@ impl YorisoiError {
             Self::ConsentNeeded(_) => "consent_needed",
             Self::Text(TextError::Empty) => "text_empty",
             Self::Text(TextError::TooLong { .. }) => "text_too_long",
+            Self::Photo(error) => photo_code(error),
+            Self::TooManyPhotos { .. } => "photo_too_many",
             Self::Date(DateError::InFuture) => "date_in_future",
             Self::Date(DateError::TooLongAgo) => "date_too_long_ago",
             Self::ServiceNotOffered => "service_not_offered",
@@ -285,6 +299,16 @@ fn ticket_code(error: &TicketError) -> &'static str {
     }
 }
 
+fn photo_code(error: &PhotoError) -> &'static str {
+    match error {
+        PhotoError::NotSupported { .. } => "photo_not_supported",
+        PhotoError::Broken(_) => "photo_broken",
+        PhotoError::TooLarge { .. } | PhotoError::TooWide { .. } => "photo_too_large",
+        PhotoError::SourceFailed(_) => "photo_unreadable",
+        PhotoError::TargetFailed(_) => "photo_target_failed",
+    }
+}
+
 fn store_code(error: &StoreError) -> &'static str {
     match error {
         StoreError::Newer { .. } => "database_newer",
@@ -314,6 +338,16 @@ impl From<StoreError> for YorisoiError {
         match error {
             StoreError::NotFound => Self::NotFound,
             other => Self::Store(other),
+        }
+    }
+}
+
+impl From<PhotoFailure> for YorisoiError {
+    fn from(failure: PhotoFailure) -> Self {
+        match failure {
+            PhotoFailure::Photo(error) => Self::Photo(error),
+            PhotoFailure::TooMany { most } => Self::TooManyPhotos { most },
+            PhotoFailure::Store(error) => error.into(),
         }
     }
 }

@@ -10,6 +10,7 @@ use yorisoi_protocol::{Eligibility, Timestamp, Words};
 
 use super::YorisoiError as E;
 use crate::family::DateError;
+use crate::photo::{Flaw, Foreign, MAX_WRITTEN, PhotoError};
 use crate::store::{KeyTrouble, StoreError};
 use crate::sync::Fault;
 use crate::transport::TransportError;
@@ -59,6 +60,12 @@ fn writing() -> Vec<E> {
         E::ConsentNeeded(Purpose::Service),
         E::Text(TextError::Empty),
         E::Text(TextError::TooLong { chars: 4001 }),
+        E::Photo(PhotoError::NotSupported { found: Foreign::Heic }),
+        E::Photo(PhotoError::Broken(Flaw::CutShort)),
+        E::Photo(PhotoError::TooLarge { cap: MAX_WRITTEN }),
+        E::Photo(PhotoError::SourceFailed(std::io::ErrorKind::Other)),
+        E::Photo(PhotoError::TargetFailed(std::io::ErrorKind::Other)),
+        E::TooManyPhotos { most: 4 },
         E::Date(DateError::InFuture),
         E::Date(DateError::TooLongAgo),
         E::ServiceNotOffered,

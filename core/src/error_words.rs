@@ -6,6 +6,7 @@ use yorisoi_protocol::wire::{ApiErrorCode, EnrollmentRefusal};
 
 use super::YorisoiError;
 use crate::family::DateError;
+use crate::photo::PhotoError;
 use crate::store::{KeyTrouble, StoreError};
 use crate::transport::TransportError;
 
@@ -25,6 +26,8 @@ pub(super) fn of(error: &YorisoiError) -> Words {
         | YorisoiError::AlreadyEnrolled
         | YorisoiError::NotEnrolled
         | YorisoiError::ClockSuspect => place(error),
+        YorisoiError::Photo(error) => photo(error),
+        YorisoiError::TooManyPhotos { most } => too_many_photos(*most),
         YorisoiError::Text(TextError::Empty) => {
             Words::new("本文を入力してください。", "Please write something.")
         }
@@ -141,6 +144,33 @@ fn key(trouble: KeyTrouble) -> Words {
             "保存した内容は別のスマートフォンのものです。内容は消していません。",
             "What is stored belongs to another phone. Nothing was deleted.",
         ),
+    }
+}
+
+fn too_many_photos(most: usize) -> Words {
+    Words::new(format!("写真は{most}枚までです。"), format!("A message can have {most} photos at most."))
+}
+
+fn photo(error: &PhotoError) -> Words {
+    match error {
+        PhotoError::NotSupported { .. } => Words::new(
+            "この形式の写真は使えません。JPEGの写真を選んでください。",
+            "A photo of this kind cannot be used. Please choose a JPEG.",
+        ),
+        PhotoError::Broken(_) => Words::new(
+            "写真のファイルが壊れています。別の写真を選んでください。",
+            "The photo's file is broken. Please choose another.",
+        ),
+        PhotoError::TooLarge { .. } | PhotoError::TooWide { .. } => Words::new(
+            "写真が大きすぎます。小さくしてから、もう一度お試しください。",
+            "The photo is too large. Please make it smaller and try again.",
+        ),
+        PhotoError::SourceFailed(_) => {
+            Words::new("写真を読み取れませんでした。", "The photo could not be read.")
+        }
+        PhotoError::TargetFailed(_) => {
+            Words::new("写真を書き出せませんでした。", "The photo could not be written.")
+        }
     }
 }
 

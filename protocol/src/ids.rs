@@ -85,6 +85,10 @@ id!(
     MessageId, 16
 );
 id!(
+    /// One photo of a message.
+    PhotoId, 16
+);
+id!(
     /// One concern: its question, follow-ups and answers.
     ConsultationId, 16
 );

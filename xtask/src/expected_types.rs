@@ -40,6 +40,8 @@ pub(crate) const EXPECTED_TYPES: &[&str] = &[
     "NewDraft",
     "Notice",
     "Notices",
+    "PhotoKind",
+    "PhotoView",
     "Purpose",
     "RedFlagAudience",
     "RedFlagList",

@@ -9,6 +9,7 @@ mod enrollment;
 mod export;
 mod family;
 mod manifest;
+mod photos;
 mod place;
 mod root_key;
 mod safety;
@@ -18,6 +19,7 @@ mod syncing;
 
 pub use consultations::NewDraft;
 pub use decisions::ConsentText;
+pub use photos::PHOTOS_MOST;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -198,6 +200,8 @@ mod life_tests;
 mod manifest_tests;
 #[cfg(test)]
 mod people_tests;
+#[cfg(test)]
+mod photo_tests;
 #[cfg(test)]
 mod power_loss_tests;
 #[cfg(test)]

@@ -23,7 +23,7 @@ mod output;
 mod png;
 pub mod profile;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
 

@@ -5,10 +5,10 @@ use std::io::Cursor;
 use image::{ImageFormat, RgbImage};
 
 /// Stands in every place that must not come through.
-pub(super) const CANARY: &[u8] = b"CANARY-35.6N-139.7E";
+pub(crate) const CANARY: &[u8] = b"CANARY-35.6N-139.7E";
 
 /// A picture with detail, so that its scan has stuffed bytes.
-pub(super) fn encoded(format: ImageFormat) -> Vec<u8> {
+pub(crate) fn encoded(format: ImageFormat) -> Vec<u8> {
     let noise = |x: u32, y: u32| (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503) >> 3) as u8;
     let picture = RgbImage::from_fn(67, 45, |x, y| image::Rgb([noise(x, y), (x * 3) as u8, noise(y, x * y)]));
     let mut file = Cursor::new(Vec::new());
@@ -16,20 +16,20 @@ pub(super) fn encoded(format: ImageFormat) -> Vec<u8> {
     file.into_inner()
 }
 
-pub(super) fn segment(marker: u8, parts: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn segment(marker: u8, parts: &[&[u8]]) -> Vec<u8> {
     let data = parts.concat();
     let length = u16::try_from(data.len() + 2).unwrap().to_be_bytes();
     [&[0xff, marker], &length[..], &data].concat()
 }
 
-pub(super) fn chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
+pub(crate) fn chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
     let body = [&name[..], data].concat();
     let length = u32::try_from(data.len()).unwrap().to_be_bytes();
     [&length[..], &body, &crc32fast::hash(&body).to_be_bytes()].concat()
 }
 
 /// A TIFF block with maker, orientation, Exif directory and maker note, location directory, and a thumbnail behind.
-pub(super) fn tiff(orientation: u16, little: bool) -> Vec<u8> {
+pub(crate) fn tiff(orientation: u16, little: bool) -> Vec<u8> {
     let short = |value: u16| if little { value.to_le_bytes() } else { value.to_be_bytes() };
     let long = |value: u32| if little { value.to_le_bytes() } else { value.to_be_bytes() };
     let canary = u32::try_from(CANARY.len()).unwrap();
@@ -64,7 +64,7 @@ pub(super) fn tiff(orientation: u16, little: bool) -> Vec<u8> {
 }
 
 /// A display profile with names in it.
-pub(super) fn profile() -> Vec<u8> {
+pub(crate) fn profile() -> Vec<u8> {
     let xyz = [b"XYZ \0\0\0\0".as_slice(), &[1; 12]].concat();
     let curve = b"para\0\0\0\0\0\0\0\0\0\x02\x33\x33".to_vec();
     let named = [b"text\0\0\0\0".as_slice(), CANARY, &[0]].concat();
@@ -99,7 +99,7 @@ pub(super) fn profile() -> Vec<u8> {
 }
 
 /// `plain` with what phones of three makers put in front, and a second image, a video and a trailer behind.
-pub(super) fn from_a_phone(plain: &[u8], orientation: u16, little: bool) -> Vec<u8> {
+pub(crate) fn from_a_phone(plain: &[u8], orientation: u16, little: bool) -> Vec<u8> {
     let profile = profile();
     let (first, second) = profile.split_at(profile.len() / 2);
     [
@@ -124,7 +124,7 @@ pub(super) fn from_a_phone(plain: &[u8], orientation: u16, little: bool) -> Vec<
 }
 
 /// A screenshot: `plain` with everything PNG can tell, an animation's frames, and something behind the end.
-pub(super) fn screenshot(plain: &[u8], orientation: u16) -> Vec<u8> {
+pub(crate) fn screenshot(plain: &[u8], orientation: u16) -> Vec<u8> {
     let mut deflated = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
     std::io::Write::write_all(&mut deflated, &profile()).unwrap();
     let end = plain.len() - 12;

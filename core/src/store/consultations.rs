@@ -78,7 +78,7 @@ impl Store {
                 entries,
             };
             records.add_ranked(Table::Consultation, consultation.as_bytes(), &summary)?;
-            records.drop_draft(draft)?;
+            records.drop_draft(draft, queued.id)?;
             Ok((consultation, queued.id))
         })
     }
@@ -99,7 +99,7 @@ impl Store {
             row.value.own = OwnMessage::saved(queued.seq);
             row.rank = records.next_rank(Table::Consultation)?;
             records.put_ranked(Table::Consultation, &row)?;
-            records.drop_draft(draft)?;
+            records.drop_draft(draft, queued.id)?;
             Ok(queued.id)
         })
     }
@@ -295,8 +295,10 @@ impl Records<'_> {
         self.put_record(Record::Totals, &Totals { unread })
     }
 
-    fn drop_draft(&self, draft: Option<[u8; 16]>) -> Result<(), StoreError> {
+    /// Takes away a draft that became this message, which has its photos from then on.
+    fn drop_draft(&self, draft: Option<[u8; 16]>, message: OperationId) -> Result<(), StoreError> {
         if let Some(draft) = draft {
+            self.hand_on_photos(&draft, message.into())?;
             self.remove_ranked(Table::Draft, &draft)?;
         }
         Ok(())

@@ -41,11 +41,14 @@ impl Store {
         self.read(|records| records.list(Table::Draft, below, most, MessageId::from_bytes))
     }
 
-    /// Throws a draft away. Whether there was one.
+    /// Throws a draft away with its photos. Whether there was one.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn discard_draft(&self, id: MessageId) -> Result<bool, StoreError> {
-        self.write(Durability::Power, |records| records.remove_ranked(Table::Draft, id.as_bytes()))
+        self.write(Durability::Power, |records| {
+            records.remove_photos(id)?;
+            records.remove_ranked(Table::Draft, id.as_bytes())
+        })
     }
 }

@@ -18,6 +18,7 @@ mod manifest;
 mod needle;
 mod opening;
 mod operations;
+mod photos;
 mod progress;
 mod records;
 mod rows;
@@ -32,6 +33,7 @@ pub use error::StoreError;
 pub use needle::folded;
 pub use opening::{KeyTrouble, OpenError};
 pub use operations::{Applied, Outgoing};
+pub use photos::{PhotoFailure, StoredPhoto};
 pub use progress::Progress;
 pub use rows::{
     Consultation, Draft, Identity, OwnMessage, Pause, Provisional, Settings, SurveyRecord, SyncTimes,
@@ -40,7 +42,7 @@ pub use rows::{
 pub use search::Hit;
 
 use std::cell::Cell;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
 use database::{Database, Durability};
 use keys::Keys;
@@ -62,6 +64,8 @@ pub struct Store {
     database: Database,
     /// Changed when a generation of keys begins or the root key changes.
     keys: RwLock<Arc<Keys>>,
+    /// Held while a photo is taken in.
+    photo_turn: Mutex<()>,
     randomness: Arc<dyn Randomness>,
 }
 

@@ -13,7 +13,7 @@
 //! key is random, so opening runs no iterated key derivation.
 
 use std::path::Path;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
 use rusqlite::Connection;
 use zeroize::Zeroizing;
@@ -106,7 +106,8 @@ impl Store {
     }
 
     fn over(database: Database, keys: Keys, host: &Host) -> Self {
-        Self { database, keys: RwLock::new(Arc::new(keys)), randomness: Arc::clone(&host.randomness) }
+        let (keys, randomness) = (RwLock::new(Arc::new(keys)), Arc::clone(&host.randomness));
+        Self { database, keys, photo_turn: Mutex::default(), randomness }
     }
 }
 

@@ -35,6 +35,8 @@ pub(super) enum Record<'a> {
     Survey(&'a str),
     /// The line of the consent ledger of this number, from 1.
     Consent(u32),
+    /// The photos of a draft or an own message.
+    Photos(&'a [u8; 16]),
     /// The page of this number, from 0, of the thread of a consultation.
     Thread(&'a [u8; 16], u32),
 }
@@ -49,6 +51,7 @@ impl Record<'_> {
             Self::Totals => b"totals".to_vec(),
             Self::Survey(id) => [b"survey/", id.as_bytes()].concat(),
             Self::Consent(number) => [&b"consent/"[..], &number.to_be_bytes()].concat(),
+            Self::Photos(owner) => [&b"photos/"[..], &owner[..]].concat(),
             Self::Thread(consultation, page) => {
                 [&b"thread/"[..], &consultation[..], &page.to_be_bytes()].concat()
             }
@@ -86,6 +89,13 @@ impl Records<'_> {
     pub(super) fn has_record(&self, record: Record<'_>) -> Result<bool, StoreError> {
         let id = self.vault.row_id(&record.name());
         Ok(self.sql.prepare_cached("SELECT 1 FROM record WHERE id = ?1")?.exists([&id[..]])?)
+    }
+
+    /// Removes the record of this name, if there is one.
+    pub(super) fn remove_record(&self, record: Record<'_>) -> Result<(), StoreError> {
+        let id = self.vault.row_id(&record.name());
+        self.sql.prepare_cached("DELETE FROM record WHERE id = ?1")?.execute([&id[..]])?;
+        Ok(())
     }
 
     /// Writes the record of this name, new or again.
@@ -215,6 +225,6 @@ fn ranked_name(table: Table) -> Result<&'static str, StoreError> {
     match table {
         Table::Consultation => Ok("consultation"),
         Table::Draft => Ok("draft"),
-        Table::Operation | Table::Change | Table::Record => Err(StoreError::NotFound),
+        Table::Operation | Table::Change | Table::PhotoPiece | Table::Record => Err(StoreError::NotFound),
     }
 }

@@ -44,12 +44,14 @@ pub enum Table {
     Consultation,
     /// Drafts.
     Draft,
+    /// Pieces of photos.
+    PhotoPiece,
     /// Everything of which there is one, or a few: identity, consent, survey, settings.
     Record,
 }
 
 impl Table {
-    const COUNT: usize = 5;
+    const COUNT: usize = 6;
 
     fn name(self) -> &'static str {
         match self {
@@ -57,6 +59,7 @@ impl Table {
             Self::Change => "change",
             Self::Consultation => "consultation",
             Self::Draft => "draft",
+            Self::PhotoPiece => "photo_piece",
             Self::Record => "record",
         }
     }

@@ -315,6 +315,29 @@ final class YorisoiClientTests {
         #expect(details.code == "key_foreign")
     }
 
+    @Test("a photo of another kind is refused by its content, and a draft without photos has none")
+    func photos() async throws {
+        let client = try open()
+        let draft = try await client.saveDraft(
+            draft: NewDraft(id: nil, service: .pediatrics, subject: .parent, consultation: nil, text: "発疹です"))
+        let heic = directory.appendingPathComponent("photo.jpg")
+        try Data([0, 0, 0, 24] + Array("ftypheic".utf8) + [UInt8](repeating: 0, count: 12)).write(to: heic)
+        let refused = await failure { _ = try await client.addPhoto(draft: draft, path: heic.path) }
+        guard case .Input(let details) = refused else { return unexpected(refused) }
+        #expect(details.code == "photo_not_supported")
+        // One white pixel.
+        let pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg=="
+        let png = directory.appendingPathComponent("photo.bin")
+        try #require(Data(base64Encoded: pixel)).write(to: png)
+        let photo = try await client.addPhoto(draft: draft, path: png.path)
+        #expect(try await client.photos(owner: draft) == [photo])
+        let out = directory.appendingPathComponent("out.png")
+        try await client.writePhoto(owner: draft, photo: photo.id, path: out.path)
+        #expect(try Data(contentsOf: out).count == Int(photo.bytes))
+        try await client.removePhoto(draft: draft, photo: photo.id)
+        #expect(try await client.photos(owner: draft).isEmpty)
+    }
+
     @Test("lists are empty pages before anything is written")
     func emptyPages() async throws {
         let page = try await open().consultations(after: nil, most: 10)

@@ -56,3 +56,15 @@ CREATE TABLE draft (
 ) STRICT;
 
 CREATE TABLE record (id BLOB PRIMARY KEY, version INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;
+
+-- Photos in pieces, each sealed for its place. Whom a photo belongs to and how many pieces it has stands in a record.
+-- whole: 0 while it is taken in, 1 once all of it is there.
+CREATE TABLE photo_piece (
+    number INTEGER PRIMARY KEY,
+    id BLOB NOT NULL,
+    place INTEGER NOT NULL,
+    whole INTEGER NOT NULL,
+    sealed BLOB NOT NULL,
+    UNIQUE (id, place)
+) STRICT;
+CREATE INDEX photo_cut_short ON photo_piece (number) WHERE whole = 0;

@@ -7,11 +7,13 @@ import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
 import org.junit.jupiter.api.io.TempDir
+import java.awt.image.BufferedImage
 import java.io.File
 import java.time.OffsetDateTime
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.LinkedBlockingQueue
 import java.util.concurrent.TimeUnit
+import javax.imageio.ImageIO
 import kotlin.test.Test
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
@@ -251,6 +253,24 @@ class YorisoiClientTest {
             }
         }
         open(keys).use { client -> runBlocking { assertEquals(1uL, client.drafts(null, 10u).total) } }
+    }
+
+    @Test
+    fun `a photo loses its metadata and comes back from a draft`() = opened { client ->
+        val draft = client.saveDraft(NewDraft(null, Service.PEDIATRICS, Subject.Parent, null, "発疹です"))
+        val heic = File(directory, "photo.jpg").apply { writeBytes("\u0000\u0000\u0000\u0018ftypheic".toByteArray() + ByteArray(12)) }
+        val error = assertFailsWith<YorisoiException.Input> { client.addPhoto(draft, heic.path) }
+        assertEquals("photo_not_supported", error.details.code)
+        val image = BufferedImage(3, 2, BufferedImage.TYPE_INT_RGB)
+        val png = File(directory, "photo.bin").also { ImageIO.write(image, "png", it) }
+        val photo = client.addPhoto(draft, png.path)
+        assertEquals(Triple(PhotoKind.PNG, 3u, 2u), Triple(photo.kind, photo.width, photo.height))
+        assertEquals(listOf(photo), client.photos(draft))
+        val out = File(directory, "out.png")
+        client.writePhoto(draft, photo.id, out.path)
+        assertEquals(photo.bytes.toLong() to 3, out.length() to ImageIO.read(out).width)
+        client.removePhoto(draft, photo.id)
+        assertFailsWith<YorisoiException.NotFound> { client.removePhoto(draft, photo.id) }
     }
 
     @Test

@@ -1,0 +1,257 @@
+//! Photos in the database: rewritten, sealed in pieces, streamed in and out.
+//!
+//! A photo belongs to a draft, and to the message it becomes. It is taken in piece by piece, each in a transaction of its own,
+//! so that neither the whole photo is ever in memory nor anybody waits for it; it is there once its record says so. What was cut
+//! short before that are pieces nobody names, and the next photo that is taken in sweeps them away.
+//!
+//! A piece is sealed for its photo and its place, all of one size but the last; the record says how many there are, so none can be
+//! left out, doubled or put elsewhere.
+
+use std::io::{Read, Write};
+use std::sync::PoisonError;
+
+use rusqlite::params;
+use serde::{Deserialize, Serialize};
+use yorisoi_protocol::ids::{MessageId, PhotoId};
+
+use super::database::Durability;
+use super::records::{Record, Records, blob};
+use super::{Store, StoreError};
+use crate::photo::{self, PhotoError, PhotoKind};
+use crate::vault::{Place, Table};
+
+/// Bytes of a photo in one piece.
+const PIECE: usize = 64 * 1024;
+
+/// A photo that is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredPhoto {
+    /// Its id, random.
+    pub id: PhotoId,
+    /// Whether it is a PNG; otherwise it is a JPEG.
+    png: bool,
+    /// Pixels in a row, before orientation.
+    pub width: u32,
+    /// Rows, before orientation.
+    pub height: u32,
+    /// Its size.
+    pub bytes: u64,
+    pieces: u32,
+}
+
+impl StoredPhoto {
+    /// Its container.
+    pub fn kind(&self) -> PhotoKind {
+        if self.png { PhotoKind::Png } else { PhotoKind::Jpeg }
+    }
+}
+
+/// Why a photo was not taken in or given out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PhotoFailure {
+    /// The photo itself.
+    #[error(transparent)]
+    Photo(#[from] PhotoError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There are as many as there may be.
+    #[error("there are {most} photos already")]
+    TooMany {
+        /// How many there may be.
+        most: usize,
+    },
+}
+
+impl Store {
+    /// Takes in a photo for a draft that has fewer than `most`: without its metadata, sealed, power-safe.
+    ///
+    /// # Errors
+    /// [`PhotoFailure`]; [`StoreError::NotFound`] if there is no such draft. Nothing of the photo is kept then.
+    pub fn add_photo(
+        &self,
+        draft: MessageId,
+        source: &mut dyn Read,
+        most: usize,
+    ) -> Result<StoredPhoto, PhotoFailure> {
+        // One at a time: the next one sweeps away what nobody names.
+        let _turn = self.photo_turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = self.read(|records| records.open_draft_photos(draft))?;
+        if held.len() >= most {
+            return Err(PhotoFailure::TooMany { most });
+        }
+        self.write(Durability::Process, |records| {
+            records.sql.execute("DELETE FROM photo_piece WHERE whole = 0", [])?;
+            Ok(())
+        })?;
+        let id = crate::host::random(self.randomness.as_ref()).map_err(|_| StoreError::NoRandomness)?;
+        let id = PhotoId::from_bytes(id);
+        let mut pieces =
+            Pieces { store: self, id, count: 0, waiting: Vec::with_capacity(PIECE), failed: None };
+        let written = photo::rewrite(source, &mut pieces);
+        let written = written.map_err(PhotoFailure::from).and_then(|facts| {
+            pieces.end()?;
+            let (width, height, bytes) = (facts.width, facts.height, facts.bytes);
+            let png = facts.kind == PhotoKind::Png;
+            let stored = StoredPhoto { id, png, width, height, bytes, pieces: pieces.count };
+            self.write(Durability::Power, |records| {
+                let mut photos = records.open_draft_photos(draft)?;
+                photos.push(stored.clone());
+                let whole = "UPDATE photo_piece SET whole = 1 WHERE id = ?1";
+                records.sql.prepare_cached(whole)?.execute([&id.as_bytes()[..]])?;
+                records.put_record(Record::Photos(draft.as_bytes()), &photos)
+            })?;
+            Ok(stored)
+        });
+        written.map_err(|failure| {
+            let failure = pieces.failed.take().map_or(failure, PhotoFailure::Store);
+            // What this leaves behind on a full disk, the next one sweeps away.
+            self.write(Durability::Process, |records| records.remove_pieces(id)).ok();
+            failure
+        })
+    }
+
+    /// The photos of a draft or an own message, in the order in which they were added.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn photos(&self, owner: MessageId) -> Result<Vec<StoredPhoto>, StoreError> {
+        self.read(|records| records.photos(owner))
+    }
+
+    /// Writes a photo out, piece by piece.
+    ///
+    /// # Errors
+    /// [`PhotoFailure`]; [`StoreError::NotFound`] if the owner has no such photo.
+    pub fn read_photo(
+        &self,
+        owner: MessageId,
+        photo: PhotoId,
+        target: &mut dyn Write,
+    ) -> Result<(), PhotoFailure> {
+        let photo = self.photos(owner)?.into_iter().find(|held| held.id == photo);
+        let photo = photo.ok_or(StoreError::NotFound)?;
+        let mut left = photo.bytes;
+        for place in 0..photo.pieces {
+            let piece = self.read(|records| records.piece(photo.id, place))?;
+            left = left.checked_sub(piece.len() as u64).ok_or(StoreError::Damaged)?;
+            target.write_all(&piece).map_err(|error| PhotoError::TargetFailed(error.kind()))?;
+        }
+        if left == 0 { Ok(()) } else { Err(StoreError::Damaged.into()) }
+    }
+
+    /// Takes a photo from a draft. Whether there was one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn remove_photo(&self, draft: MessageId, photo: PhotoId) -> Result<bool, StoreError> {
+        self.write(Durability::Power, |records| {
+            let mut photos = records.open_draft_photos(draft)?;
+            let before = photos.len();
+            photos.retain(|held| held.id != photo);
+            if photos.len() == before {
+                return Ok(false);
+            }
+            records.remove_pieces(photo)?;
+            records.put_record(Record::Photos(draft.as_bytes()), &photos)?;
+            Ok(true)
+        })
+    }
+}
+
+impl Records<'_> {
+    fn photos(&self, owner: MessageId) -> Result<Vec<StoredPhoto>, StoreError> {
+        Ok(self.record(Record::Photos(owner.as_bytes()))?.unwrap_or_default())
+    }
+
+    /// The photos of a draft, which is there.
+    fn open_draft_photos(&self, draft: MessageId) -> Result<Vec<StoredPhoto>, StoreError> {
+        let there =
+            self.sql.prepare_cached("SELECT 1 FROM draft WHERE id = ?1")?.exists([&draft.as_bytes()[..]])?;
+        if there { self.photos(draft) } else { Err(StoreError::NotFound) }
+    }
+
+    /// Lets the photos of a draft belong to the message it became.
+    pub(super) fn hand_on_photos(&self, draft: &[u8; 16], message: MessageId) -> Result<(), StoreError> {
+        let photos = self.photos(MessageId::from_bytes(*draft))?;
+        if !photos.is_empty() {
+            self.put_record(Record::Photos(message.as_bytes()), &photos)?;
+            self.remove_record(Record::Photos(draft))?;
+        }
+        Ok(())
+    }
+
+    /// Removes the photos of a draft that is thrown away.
+    pub(super) fn remove_photos(&self, draft: MessageId) -> Result<(), StoreError> {
+        for photo in self.photos(draft)? {
+            self.remove_pieces(photo.id)?;
+        }
+        self.remove_record(Record::Photos(draft.as_bytes()))
+    }
+
+    fn remove_pieces(&self, photo: PhotoId) -> Result<(), StoreError> {
+        self.sql.prepare_cached("DELETE FROM photo_piece WHERE id = ?1")?.execute([&photo.as_bytes()[..]])?;
+        Ok(())
+    }
+
+    fn piece(&self, photo: PhotoId, place: u32) -> Result<Vec<u8>, StoreError> {
+        let read = "SELECT sealed FROM photo_piece WHERE id = ?1 AND place = ?2";
+        let mut statement = self.sql.prepare_cached(read)?;
+        let mut rows = statement.query(params![&photo.as_bytes()[..], place])?;
+        let row = rows.next()?.ok_or(StoreError::Damaged)?;
+        Ok(self.vault.open(piece_place(&photo, place), blob(row.get_ref(0)?)?)?)
+    }
+}
+
+/// A piece is written once; its place is its version.
+fn piece_place(photo: &PhotoId, place: u32) -> Place<'_> {
+    Place { table: Table::PhotoPiece, row: photo.as_bytes(), version: i64::from(place) }
+}
+
+/// Where a photo that is taken in is written to.
+struct Pieces<'a> {
+    store: &'a Store,
+    id: PhotoId,
+    count: u32,
+    waiting: Vec<u8>,
+    /// Why the store did not take a piece: `Write` has no way to say it.
+    failed: Option<StoreError>,
+}
+
+impl Pieces<'_> {
+    fn seal(&mut self) -> Result<(), StoreError> {
+        let (id, place) = (self.id, self.count);
+        // Nothing is lost if the power takes it: no record names it yet.
+        self.store.write(Durability::Process, |records| {
+            let sealed = records.seal_bytes(piece_place(&id, place), &self.waiting)?;
+            let insert = "INSERT INTO photo_piece (id, place, whole, sealed) VALUES (?1, ?2, 0, ?3)";
+            records.sql.prepare_cached(insert)?.execute(params![&id.as_bytes()[..], place, sealed])?;
+            Ok(())
+        })?;
+        self.waiting.clear();
+        self.count = self.count.saturating_add(1);
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), StoreError> {
+        if self.waiting.is_empty() { Ok(()) } else { self.seal() }
+    }
+}
+
+impl Write for Pieces<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.waiting.len() >= PIECE {
+            self.seal().map_err(|error| {
+                self.failed = Some(error);
+                std::io::Error::other("the store")
+            })?;
+        }
+        let taken = bytes.get(..PIECE - self.waiting.len()).unwrap_or(bytes);
+        self.waiting.extend_from_slice(taken);
+        Ok(taken.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
