@@ -63,8 +63,15 @@ fn rows() -> Vec<String> {
         pages: 0,
         entries: Entries::default(),
     };
-    let draft =
-        Draft { service: SERVICE, subject, consultation: None, text: text.clone(), begun: AT, saved: AT };
+    let draft = Draft {
+        service: SERVICE,
+        subject,
+        consultation: None,
+        text: text.clone(),
+        begun: AT,
+        saved: AT,
+        ready: None,
+    };
     let thread = ThreadMessage {
         id: MessageId::from_bytes([9; 16]),
         at: AT,
@@ -109,6 +116,7 @@ fn views() -> Vec<String> {
         text: text.clone(),
         begun: AT,
         send: None,
+        ready: false,
     };
     let hit = SearchHit { found_in: FoundIn::Message { consultation, message: id }, snippet: text };
     let survey = SurveyView {

@@ -10,7 +10,7 @@ use yorisoi_protocol::phrase::PhraseError;
 use yorisoi_protocol::question::TextError;
 use yorisoi_protocol::survey::SurveyError;
 use yorisoi_protocol::ticket::TicketError;
-use yorisoi_protocol::wire::{ApiErrorCode, EnrollmentRefusal};
+use yorisoi_protocol::wire::{ApiErrorCode, EnrollmentRefusal, RescueRefusal};
 use yorisoi_protocol::{Eligibility, Words};
 
 use crate::family::DateError;
@@ -120,6 +120,9 @@ pub enum YorisoiError {
         /// After how many seconds to try again, if it said.
         retry_after_seconds: Option<u32>,
     },
+    /// The server did not take in what stands aside.
+    #[error("the server did not take in what stands aside: {0:?}")]
+    RescueRefused(RescueRefusal),
     /// The sync could not be carried through.
     #[error("the sync could not be carried through: {0:?}")]
     Sync(Fault),
@@ -180,9 +183,11 @@ impl YorisoiError {
             Self::Store(StoreError::Suspended) => ErrorKind::Suspended,
             Self::Store(_) => ErrorKind::Storage,
             Self::Network(_) => ErrorKind::Network,
-            Self::Manifest(_) | Self::NotBelieved(_) | Self::ServerRefused { .. } | Self::Sync(_) => {
-                ErrorKind::Server
-            }
+            Self::Manifest(_)
+            | Self::NotBelieved(_)
+            | Self::ServerRefused { .. }
+            | Self::RescueRefused(_)
+            | Self::Sync(_) => ErrorKind::Server,
         }
     }
 
@@ -230,6 +235,7 @@ impl YorisoiError {
             Self::NotBelieved(_) => "reply_not_believed",
             Self::ServerRefused { code: ApiErrorCode::UnknownDevice, .. } => "device_unknown",
             Self::ServerRefused { .. } => "server_refused",
+            Self::RescueRefused(_) => "rescue_refused",
             Self::Sync(Fault::Diverged) => "sync_diverged",
             Self::Sync(_) => "sync_reply_not_believed",
         }

@@ -35,14 +35,7 @@ pub(super) fn of(error: &YorisoiError) -> Words {
             format!("4,000文字までです。いまは{chars}文字です。"),
             format!("At most 4,000 characters; there are {chars}."),
         ),
-        YorisoiError::Date(DateError::InFuture) => Words::new(
-            "日付をご確認ください。まだ来ていない日です。",
-            "Please check the date. It has not come yet.",
-        ),
-        YorisoiError::Date(DateError::TooLongAgo) => Words::new(
-            "日付をご確認ください。20年以上前の日です。",
-            "Please check the date. It lies more than twenty years back.",
-        ),
+        YorisoiError::Date(error) => date(error),
         YorisoiError::ServiceNotOffered => {
             Words::new("この相談先は選べません。", "This service is not offered here.")
         }
@@ -70,6 +63,23 @@ pub(super) fn of(error: &YorisoiError) -> Words {
             "The server's reply could not be confirmed. What you wrote is kept on this phone.",
         ),
         YorisoiError::ServerRefused { code, .. } => server(*code),
+        YorisoiError::RescueRefused(_) => Words::new(
+            "以前に書いて送れなかった内容を、サーバーが受け取れませんでした。内容は消していません。",
+            "The server could not take in what was not sent before. Nothing was deleted.",
+        ),
+    }
+}
+
+fn date(error: &DateError) -> Words {
+    match error {
+        DateError::InFuture => Words::new(
+            "日付をご確認ください。まだ来ていない日です。",
+            "Please check the date. It has not come yet.",
+        ),
+        DateError::TooLongAgo => Words::new(
+            "日付をご確認ください。20年以上前の日です。",
+            "Please check the date. It lies more than twenty years back.",
+        ),
     }
 }
 

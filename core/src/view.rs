@@ -254,6 +254,23 @@ pub struct DraftView {
     pub begun: Timestamp,
     /// Whether it may be sent now; `None` while no programme is known.
     pub send: Option<EligibilityView>,
+    /// Whether it is marked as ready, and sent by itself as soon as it may be.
+    pub ready: bool,
+}
+
+/// A database whose key is gone, and how far handing in what waited in it has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SetAsideView {
+    /// Its number.
+    pub number: u32,
+    /// What is still to be handed in.
+    pub waiting: u32,
+    /// What the server holds.
+    pub held: u32,
+    /// What the server refused.
+    pub refused: u32,
+    /// What cannot be handed in: it was never sealed to the programme, or does not open there.
+    pub lost: u32,
 }
 
 /// Without what is written.

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use yorisoi_protocol::carriage::TicketText;
 use yorisoi_protocol::manifest::{MANIFEST_FORMAT, Manifest, ManifestDraft, SdkVersion};
 use yorisoi_protocol::programme::Programme;
+use yorisoi_protocol::rescue::{RescueKey, RescuePrivateKey};
 use yorisoi_protocol::signed::{KeyId, public_key};
 use yorisoi_protocol::ticket::{KeyStatus, Ticket, TicketKey, TicketTerms};
 use yorisoi_protocol::{CivilDate, EnrollmentCode, Timestamp};
@@ -19,6 +20,8 @@ use crate::rig::RigError;
 const ROOT_SEEDS: [[u8; 32]; 2] =
     [*b"yorisoi sandbox root, the first.", *b"yorisoi sandbox root, the second"];
 const TICKET_SEED: [u8; 32] = *b"yorisoi sandbox key of tickets..";
+/// The private half of the key to which phones in the first of these programmes seal what waits.
+pub const RESCUE_SECRET: [u8; 32] = *b"yorisoi sandbox key of rescues..";
 /// The programmes that ship as data.
 const SHIPPED: [&str; 3] = [FUCHU_2021, ITABASHI_2021, SETAGAYA_2021];
 
@@ -64,6 +67,7 @@ pub fn manifest_of(texts: &[&str]) -> Result<Vec<u8>, RigError> {
             status: KeyStatus::Active,
         }],
         receipt_keys: Vec::new(),
+        rescue_keys: vec![rescue_key()?],
         programmes: programmes.collect::<Result<_, _>>()?,
         revoked_cards: Vec::new(),
     };
@@ -88,6 +92,12 @@ pub fn ticket(code: &EnrollmentCode) -> Result<String, RigError> {
     };
     let bytes = Ticket::sign(&terms, code, &pair(&TICKET_SEED)?).ok_or("terms that no ticket can state")?;
     Ok(TicketText::of(&bytes).to_prefixed())
+}
+
+fn rescue_key() -> Result<RescueKey, RigError> {
+    let public = RescuePrivateKey::from_bytes(RESCUE_SECRET).public();
+    let public = public.map_err(|_| "a secret that is no key")?;
+    Ok(RescueKey { programme: "fuchu-2021".to_owned(), public })
 }
 
 fn pair(seed: &[u8; 32]) -> Result<Ed25519KeyPair, RigError> {

@@ -15,6 +15,7 @@ mod http;
 pub mod keys;
 pub mod print;
 pub mod randomness;
+mod rescue_key_files;
 pub mod sealing;
 pub mod server;
 pub mod service;

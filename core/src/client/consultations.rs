@@ -100,6 +100,7 @@ impl YorisoiClient {
             text: draft.text.clone(),
             begun: before.map_or(now, |draft| draft.begun),
             saved: now,
+            ready: None,
         };
         self.store.save_draft(id, &stored)?;
         self.tell(&[Notice::Drafts]);
@@ -268,6 +269,7 @@ impl YorisoiClient {
         check_text(text)?;
         let place = self.place()?;
         place.may_hand_in()?;
+        self.seal_to_programme(&place)?;
         let programme = Arc::clone(&place.programme);
         if !consent::granted(&self.store.consents()?, Purpose::Service) {
             return Err(YorisoiError::ConsentNeeded(Purpose::Service));
@@ -334,6 +336,6 @@ fn message_view(summary: &Consultation, message: ThreadMessage) -> MessageView {
 }
 
 fn draft_view(id: MessageId, draft: Draft, send: Option<EligibilityView>) -> DraftView {
-    let Draft { service, subject, consultation, text, begun, .. } = draft;
-    DraftView { id, service, subject, consultation, text, begun, send }
+    let Draft { service, subject, consultation, text, begun, ready, .. } = draft;
+    DraftView { id, service, subject, consultation, text, begun, send, ready: ready.is_some() }
 }

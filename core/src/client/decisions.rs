@@ -52,6 +52,9 @@ impl YorisoiClient {
             sdk: Some(env!("CARGO_PKG_VERSION").to_owned()),
         };
         self.store.append_consent(entry, at)?;
+        if purpose == Purpose::Service && state != ConsentState::Grant {
+            self.make_no_draft_ready()?;
+        }
         Ok(())
     }
 

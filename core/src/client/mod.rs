@@ -11,6 +11,8 @@ mod family;
 mod manifest;
 mod photos;
 mod place;
+mod ready_drafts;
+mod rescue;
 mod root_key;
 mod safety;
 mod survey;

@@ -1,5 +1,6 @@
 //! This device's place in a programme: granted by the server, or given by a ticket until the server is asked.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError};
 
 use yorisoi_protocol::Programme;
@@ -15,6 +16,8 @@ use crate::view::{EnrollmentState, EnrollmentView};
 pub(super) struct Place {
     pub(super) kind: PlaceKind,
     pub(super) programme: Arc<Programme>,
+    /// Whether what waits is known to be sealed to the programme's key.
+    pub(super) sealed_to_programme: AtomicBool,
 }
 
 /// How the place is held.
@@ -59,10 +62,11 @@ impl YorisoiClient {
             Some(text)
                 if self.store.identity()?.is_none_or(|known| known.programme.as_ref() != Some(&text)) =>
             {
-                Ok(self.store.keep_programme(&text)?)
+                self.store.keep_programme(&text)?;
             }
-            _ => Ok(()),
+            _ => {}
         }
+        self.seal_to_programme(&*self.place()?)
     }
 
     fn read_place(&self, identity: Identity) -> Result<Place, YorisoiError> {
@@ -78,7 +82,7 @@ impl YorisoiClient {
         let programme = known.or_else(kept);
         let programme =
             programme.ok_or(YorisoiError::Setting("the programme of this enrollment is missing"))?;
-        Ok(Place { kind, programme })
+        Ok(Place { kind, programme, sealed_to_programme: AtomicBool::new(false) })
     }
 }
 

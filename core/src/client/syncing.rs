@@ -30,6 +30,8 @@ impl YorisoiClient {
         // What a change of keys left to do, if there is any.
         self.store.seal_anew()?;
         self.redeem_if_provisional().await?;
+        self.seal_to_programme(&*self.place()?)?;
+        self.send_ready_drafts()?;
         let (grant, signer) = self.granted()?;
         let heard = |time: Timestamp, notices: &[Notice]| -> Result<(), StoreError> {
             self.hear_time(time, None)?;
@@ -45,6 +47,8 @@ impl YorisoiClient {
             self.refresh_manifest_if_due(overdue).await?;
         }
         let report = run?;
+        // Of another place than this one: its trouble is told where it is asked for.
+        self.hand_in_all().await.ok();
         if let Some(at) = report.verified_at {
             self.hear_time(at, Some(at))?;
         }

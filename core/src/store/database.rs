@@ -105,6 +105,11 @@ impl Database {
         Ok(())
     }
 
+    /// The directory of the file.
+    pub(super) fn directory(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
+    }
+
     /// Runs `work` in a transaction that sees one moment of the database.
     pub(super) fn read<T>(
         &self,
@@ -280,7 +285,7 @@ pub(super) fn stands_at(path: &Path) -> Result<bool, StoreError> {
     }
 }
 
-fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY_WAIT)?;
     connection.set_prepared_statement_cache_capacity(64);

@@ -1,5 +1,6 @@
 //! Drafts: what is half-written, saved as it is typed.
 
+use yorisoi_protocol::Timestamp;
 use yorisoi_protocol::ids::MessageId;
 
 use super::database::Durability;
@@ -8,7 +9,7 @@ use super::{Draft, ListPage, Store, StoreError};
 use crate::vault::Table;
 
 impl Store {
-    /// Saves a draft under its id. Power-safe: half a question is still somebody's question.
+    /// Saves a draft under its id; one that was ready is so no more. Power-safe: half a question is still somebody's question.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -16,10 +17,14 @@ impl Store {
         self.write(Durability::Power, |records| {
             match records.ranked::<Draft>(Table::Draft, id.as_bytes())? {
                 None => records.add_ranked(Table::Draft, id.as_bytes(), draft),
-                Some(row) => {
+                Some(before) => {
                     let rank = records.next_rank(Table::Draft)?;
-                    let row = Ranked { id: row.id, rank, version: row.version, value: draft };
-                    records.put_ranked(Table::Draft, &row)
+                    let row = Ranked { id: before.id, rank, version: before.version, value: draft };
+                    records.put_ranked(Table::Draft, &row)?;
+                    match before.value.ready {
+                        None => Ok(()),
+                        Some(_) => records.put_draft_item(&before.id, draft),
+                    }
                 }
             }
         })
@@ -39,6 +44,34 @@ impl Store {
     /// [`StoreError`].
     pub fn drafts(&self, below: Option<i64>, most: u32) -> Result<ListPage<MessageId, Draft>, StoreError> {
         self.read(|records| records.list(Table::Draft, below, most, MessageId::from_bytes))
+    }
+
+    /// Marks a draft as ready since then, or as not ready. Whether there is one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn set_draft_ready(&self, id: MessageId, ready: Option<Timestamp>) -> Result<bool, StoreError> {
+        self.write(Durability::Power, |records| {
+            let Some(mut row) = records.ranked::<Draft>(Table::Draft, id.as_bytes())? else {
+                return Ok(false);
+            };
+            row.value.ready = ready;
+            records.put_ranked(Table::Draft, &row)?;
+            records.put_draft_item(&row.id, &row.value)?;
+            Ok(true)
+        })
+    }
+
+    /// The drafts that are ready, the one marked first first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn ready_drafts(&self) -> Result<Vec<(MessageId, Draft)>, StoreError> {
+        let rows = self.read(|records| records.page::<Draft>(Table::Draft, None, u32::MAX))?;
+        let ready = rows.into_iter().filter(|row| row.value.ready.is_some());
+        let mut ready: Vec<_> = ready.map(|row| (MessageId::from_bytes(row.id), row.value)).collect();
+        ready.sort_by_key(|(_, draft)| draft.ready);
+        Ok(ready)
     }
 
     /// Throws a draft away with its photos. Whether there was one.

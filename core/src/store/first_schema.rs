@@ -17,6 +17,7 @@ use super::StoreError;
 use super::entries::{Entries, Entry};
 use super::operations::row_id;
 use super::records::{Record, Records, blob};
+use super::rescue::RescueCache;
 use super::rows::{Consultation, Draft, OwnMessage, Totals};
 use crate::host::Randomness;
 use crate::vault::{FirstTable, FirstVault, Place, RootKey, Table, Vault};
@@ -76,8 +77,9 @@ impl<'a> FirstSchema<'a> {
         database: &[u8; 16],
         vault: &'a Vault,
         randomness: &'a dyn Randomness,
+        rescue: &'a RescueCache,
     ) -> Self {
-        let records = Records { sql, vault, randomness, seals: std::cell::Cell::new(0) };
+        let records = Records { sql, vault, randomness, rescue, seals: std::cell::Cell::new(0) };
         Self { first: FirstVault::new(root, database), records }
     }
 

@@ -13,8 +13,10 @@ use crate::host::{Host, KeyStore, KeyStoreError};
 use crate::testing::{MemoryKeys, Phone};
 
 const TEXT: &str = "夜中に熱が出ました";
-/// The key of the kept file of the first schema.
+/// The key of the kept files of released schemas.
 const FIRST_KEY: [u8; 32] = [7; 32];
+/// The schemas that are brought up to the newest.
+const OLDER: std::ops::Range<u32> = 1..upgrade::NEWEST;
 
 /// A key store that notes at which step of the files it saved.
 struct Noting<'a> {
@@ -93,14 +95,18 @@ fn wherever_the_power_goes_off_during_a_change_of_the_root_key_the_key_in_the_ke
     assert!(crashes > 100, "{crashes}");
 }
 
-fn first_schema() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("released/schema-1.db")
+fn released(schema: u32) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("released/schema-{schema}.db"))
 }
 
-/// A directory with a file of the first schema, watched while it is brought up to date.
-fn brought_up(phone: &Phone, fault: Option<Fault>) -> (tempfile::TempDir, Watch, Result<Store, OpenError>) {
+/// A directory with a file of an older schema, watched while it is brought up to date.
+fn brought_up(
+    schema: u32,
+    phone: &Phone,
+    fault: Option<Fault>,
+) -> (tempfile::TempDir, Watch, Result<Store, OpenError>) {
     let directory = tempfile::tempdir().unwrap();
-    std::fs::copy(first_schema(), directory.path().join(DATABASE_FILE)).unwrap();
+    std::fs::copy(released(schema), directory.path().join(DATABASE_FILE)).unwrap();
     let watch = Watch::over(directory.path()).unwrap();
     if let Some(fault) = fault {
         watch.fail(fault);
@@ -111,59 +117,61 @@ fn brought_up(phone: &Phone, fault: Option<Fault>) -> (tempfile::TempDir, Watch,
 
 /// A statement changes nothing in the files before the one transaction commits or SQLite needs room: the steps of the files
 /// are all that a kill can come between.
+/// A statement changes nothing in the files before the one transaction commits or SQLite needs room: the steps of the files
+/// are all that a kill can come between.
 #[test]
 fn an_upgrade_cut_by_a_loss_of_power_at_any_step_leaves_the_old_file_or_the_new_one() {
     let phone = Phone::new();
-    let (_directory, watch, store) = brought_up(&phone, None);
-    check(&store.unwrap(), 3, 1, "uncut");
-    let (end, mut chance, mut old) = (watch.position(), Chance::new(9), 0);
-    for at in 0..=end {
-        for loss in Loss::ALL {
+    let mut chance = Chance::new(9);
+    for schema in OLDER {
+        let (_directory, watch, store) = brought_up(schema, &phone, None);
+        check(&store.unwrap(), 3, 1, "uncut");
+        let (end, mut old) = (watch.position(), 0);
+        for (at, loss) in (0..=end).flat_map(|at| Loss::ALL.map(|loss| (at, loss))) {
             let image = tempfile::tempdir().unwrap();
             watch.crash(at, loss, &mut chance, image.path()).unwrap();
             let file = std::fs::read(image.path().join(DATABASE_FILE)).unwrap();
-            old += usize::from(file[60..64] == 1u32.to_be_bytes());
-            check(
-                &opened(image.path(), &phone, &FIRST_KEY).unwrap(),
-                3,
-                1,
-                &format!("{at} of {end}, {loss:?}"),
-            );
+            old += usize::from(file[60..64] == schema.to_be_bytes());
+            let what = format!("schema {schema}, {at} of {end}, {loss:?}");
+            check(&opened(image.path(), &phone, &FIRST_KEY).unwrap(), 3, 1, &what);
         }
+        assert!(end > 8 && old > 20, "schema {schema}: {end} steps, {old} images of the old schema");
     }
-    assert!(end > 20 && old > 20, "{end} steps, {old} images of the old schema");
+}
+
+/// How many openings failed with this fault, one for each call of the disk.
+fn failed_openings(schema: u32, phone: &Phone, kind: FaultKind, lasting: bool) -> u32 {
+    let (mut failed, mut after) = (0, 0);
+    loop {
+        let (directory, watch, store) = brought_up(schema, phone, Some(Fault { kind, after, lasting }));
+        let (fired, what) = (watch.failed() > 0, format!("schema {schema}, {kind:?} after {after}"));
+        match store {
+            Ok(store) => check(&store, 3, 1, &what),
+            Err(error) => {
+                failed += 1;
+                let expected = if kind == FaultKind::Full { StoreError::Full } else { StoreError::Io };
+                // A file that SQLite could not even make is said to be failing.
+                let known = [OpenError::Store(expected), OpenError::Store(StoreError::Io)];
+                assert!(known.contains(&error), "{what}: {error}");
+            }
+        }
+        watch.heal();
+        check(&opened(directory.path(), phone, &FIRST_KEY).unwrap(), 3, 1, &what);
+        if !fired {
+            return failed;
+        }
+        after += 1;
+    }
 }
 
 #[test]
 fn an_upgrade_on_a_full_or_failing_disk_is_a_typed_error_and_goes_on_once_there_is_room() {
     let phone = Phone::new();
-    let (mut failed, mut after) = (0, 0);
-    loop {
-        let mut fired = false;
-        for (kind, lasting, expected) in [
-            (FaultKind::Full, false, StoreError::Full),
-            (FaultKind::Full, true, StoreError::Full),
-            (FaultKind::Writing, true, StoreError::Io),
-        ] {
-            let (directory, watch, store) = brought_up(&phone, Some(Fault { kind, after, lasting }));
-            fired |= watch.failed() > 0;
-            let what = format!("{kind:?} after {after}");
-            match store {
-                Ok(store) => check(&store, 3, 1, &what),
-                Err(error) => {
-                    failed += 1;
-                    // A file that SQLite could not even make is said to be failing.
-                    let known = [OpenError::Store(expected), OpenError::Store(StoreError::Io)];
-                    assert!(known.contains(&error), "{what}: {error}");
-                }
-            }
-            watch.heal();
-            check(&opened(directory.path(), &phone, &FIRST_KEY).unwrap(), 3, 1, &what);
+    for schema in OLDER {
+        for (kind, lasting) in [(FaultKind::Full, false), (FaultKind::Full, true), (FaultKind::Writing, true)]
+        {
+            let failed = failed_openings(schema, &phone, kind, lasting);
+            assert!(failed > 3, "schema {schema}, {kind:?}: {failed}");
         }
-        if !fired {
-            break;
-        }
-        after += 1;
     }
-    assert!(failed > 20, "{failed}");
 }

@@ -36,7 +36,15 @@ fn at() -> Timestamp {
 fn write(store: &Store, number: u32) -> Result<(), StoreError> {
     let text = format!("{number}: {}", "眠れない日が".repeat(number as usize % 40));
     let (service, subject) = (Service::Obstetrics, Subject::Parent);
-    let draft = Draft { service, subject, consultation: None, text: text.clone(), begun: at(), saved: at() };
+    let draft = Draft {
+        service,
+        subject,
+        consultation: None,
+        text: text.clone(),
+        begun: at(),
+        saved: at(),
+        ready: None,
+    };
     let id = MessageId::from_bytes([1; 16]);
     if number % 3 == 1 {
         store.save_draft(id, &draft)?;

@@ -21,9 +21,11 @@ mod operations;
 mod photos;
 mod progress;
 mod records;
+mod rescue;
 mod rows;
 mod sealing_anew;
 mod search;
+mod set_aside;
 mod upgrade;
 
 pub(crate) use consultations::Question;
@@ -35,11 +37,14 @@ pub use opening::{KeyTrouble, OpenError};
 pub use operations::{Applied, Outgoing};
 pub use photos::{PhotoFailure, StoredPhoto};
 pub use progress::Progress;
+pub use rescue::RescueFor;
 pub use rows::{
     Consultation, Draft, Identity, OwnMessage, Pause, Provisional, Settings, SurveyRecord, SyncTimes,
     ThreadMessage, Totals, Writer,
 };
 pub use search::Hit;
+pub(crate) use set_aside::set_aside;
+pub use set_aside::{AsideBatch, AsideCounts};
 
 use std::cell::Cell;
 use std::sync::{Arc, Mutex, RwLock};
@@ -47,6 +52,7 @@ use std::sync::{Arc, Mutex, RwLock};
 use database::{Database, Durability};
 use keys::Keys;
 use records::Records;
+use rescue::RescueCache;
 
 use crate::host::Randomness;
 
@@ -66,6 +72,7 @@ pub struct Store {
     keys: RwLock<Arc<Keys>>,
     /// Held while a photo is taken in.
     photo_turn: Mutex<()>,
+    rescue: RescueCache,
     randomness: Arc<dyn Randomness>,
 }
 
@@ -115,7 +122,7 @@ impl Store {
 
     fn records<'a>(&'a self, sql: &'a rusqlite::Connection, keys: &'a Keys) -> Records<'a> {
         let randomness = self.randomness.as_ref();
-        Records { sql, vault: &keys.vault, randomness, seals: Cell::new(0) }
+        Records { sql, vault: &keys.vault, randomness, rescue: &self.rescue, seals: Cell::new(0) }
     }
 }
 

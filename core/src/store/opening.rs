@@ -20,7 +20,8 @@ use zeroize::Zeroizing;
 
 use super::database::{self, Database};
 use super::keys::{Keys, Rings, meta};
-use super::upgrade::Upgrade;
+use super::rescue::RescueCache;
+use super::upgrade::{self, Upgrade};
 use super::{DATABASE_FILE, Store, StoreError};
 use crate::host::{Host, KeyStore, KeyStoreError, Randomness};
 use crate::vault::{FirstTable, FirstVault, RootKey};
@@ -80,8 +81,12 @@ impl Store {
             }
             Sealed::Ring(rings) => {
                 let opened = rings.open(&root, &found.id).ok_or(KeyTrouble::Foreign)?;
-                let database = Database::over(&path, found.connection);
-                let store = Self::over(database, opened, host);
+                let store = if found.schema < upgrade::NEWEST {
+                    drop(found.connection);
+                    Self::bring_up(&path, &root, host)?
+                } else {
+                    Self::over(Database::over(&path, found.connection), opened, host)
+                };
                 if rings.in_change() {
                     store.settle_root(&root, &found.id)?;
                 }
@@ -107,13 +112,14 @@ impl Store {
 
     fn over(database: Database, keys: Keys, host: &Host) -> Self {
         let (keys, randomness) = (RwLock::new(Arc::new(keys)), Arc::clone(&host.randomness));
-        Self { database, keys, photo_turn: Mutex::default(), randomness }
+        Self { database, keys, photo_turn: Mutex::default(), rescue: RescueCache::default(), randomness }
     }
 }
 
 /// A database that was made, looked at without changing it.
 struct Found {
     connection: Connection,
+    schema: u32,
     id: [u8; 16],
     sealed: Sealed,
 }
@@ -128,8 +134,8 @@ impl Found {
     /// `None` for a file whose making was cut short before anything was stored in it.
     fn read(path: &Path) -> Result<Option<Self>, StoreError> {
         let connection = database::look(path)?;
-        let version: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        if version == 0 {
+        let schema: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        if schema == 0 {
             return Ok(None);
         }
         let Some(id) = database_id(&connection)? else {
@@ -139,7 +145,7 @@ impl Found {
             Some(rings) => Sealed::Ring(rings),
             None => Sealed::First(meta(&connection, "key_check")?.ok_or(StoreError::Damaged)?),
         };
-        Ok(Some(Self { connection, id, sealed }))
+        Ok(Some(Self { connection, schema, id, sealed }))
     }
 }
 

@@ -6,6 +6,7 @@
 use rusqlite::{OptionalExtension, params};
 use yorisoi_protocol::Timestamp;
 use yorisoi_protocol::ids::OperationId;
+use yorisoi_protocol::rescue::ItemName;
 use yorisoi_protocol::wire::{EntryText, Operation, OperationBody};
 
 use super::database::Durability;
@@ -58,12 +59,13 @@ impl Records<'_> {
         let number = u64::try_from(seq).map_err(|_| StoreError::Damaged)?;
         let text = EntryText::write(&Operation { id, seq: number, at, body })?;
         let stored = StoredOperation { text, receipt: None, refusal: None };
+        let rescue = self.rescue_item(ItemName::Operation(id), &stored.text)?;
         let sealed = self.seal(place(&row_id(number, &id), 1), &stored)?;
         self.sql
             .prepare_cached(
-                "INSERT INTO operation (seq, id, state, version, sealed) VALUES (?1, ?2, ?3, 1, ?4)",
+                "INSERT INTO operation (seq, id, state, version, sealed, rescue) VALUES (?1, ?2, ?3, 1, ?4, ?5)",
             )?
-            .execute(params![seq, &id.as_bytes()[..], PENDING, sealed])?;
+            .execute(params![seq, &id.as_bytes()[..], PENDING, sealed, rescue])?;
         Ok(Enqueued { seq: number, id })
     }
 
@@ -79,7 +81,7 @@ impl Records<'_> {
         Ok((id, state, self.unseal(place(&row_id(seq, &id), version), &sealed)?))
     }
 
-    /// Writes what became of an operation.
+    /// Writes what became of an operation: the server has decided, so there is nothing to rescue any more.
     pub(super) fn settle(
         &self,
         seq: u64,
@@ -91,7 +93,9 @@ impl Records<'_> {
         let version = before.query_row([signed(seq)?], |row| row.get::<_, i64>(0))?.saturating_add(1);
         let sealed = self.seal(place(&row_id(seq, id), version), stored)?;
         self.sql
-            .prepare_cached("UPDATE operation SET state = ?2, version = ?3, sealed = ?4 WHERE seq = ?1")?
+            .prepare_cached(
+                "UPDATE operation SET state = ?2, version = ?3, sealed = ?4, rescue = NULL WHERE seq = ?1",
+            )?
             .execute(params![signed(seq)?, state, version, sealed])?;
         Ok(())
     }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::StoreError;
+use super::rescue::RescueCache;
 use crate::host::Randomness;
 use crate::vault::{Place, Table, Vault};
 
@@ -18,6 +19,7 @@ pub(super) struct Records<'a> {
     pub(super) sql: &'a Connection,
     pub(super) vault: &'a Vault,
     pub(super) randomness: &'a dyn Randomness,
+    pub(super) rescue: &'a RescueCache,
     /// How many values this transaction sealed.
     pub(super) seals: Cell<u64>,
 }
@@ -37,6 +39,10 @@ pub(super) enum Record<'a> {
     Consent(u32),
     /// The photos of a draft or an own message.
     Photos(&'a [u8; 16]),
+    /// What the envelope in force is for, and the key of its items.
+    Rescue,
+    /// What became of the items of the file of this number that stands aside.
+    Aside(u32),
     /// The page of this number, from 0, of the thread of a consultation.
     Thread(&'a [u8; 16], u32),
 }
@@ -51,6 +57,8 @@ impl Record<'_> {
             Self::Totals => b"totals".to_vec(),
             Self::Survey(id) => [b"survey/", id.as_bytes()].concat(),
             Self::Consent(number) => [&b"consent/"[..], &number.to_be_bytes()].concat(),
+            Self::Rescue => b"rescue".to_vec(),
+            Self::Aside(number) => [&b"aside/"[..], &number.to_be_bytes()].concat(),
             Self::Photos(owner) => [&b"photos/"[..], &owner[..]].concat(),
             Self::Thread(consultation, page) => {
                 [&b"thread/"[..], &consultation[..], &page.to_be_bytes()].concat()

@@ -233,6 +233,9 @@ pub struct Draft {
     pub begun: Timestamp,
     /// When it was saved last.
     pub saved: Timestamp,
+    /// Since when it is ready to be sent; absent while it is being written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ready: Option<Timestamp>,
 }
 
 /// Without what is written.

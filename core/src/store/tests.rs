@@ -27,7 +27,15 @@ pub(super) fn at() -> Timestamp {
 
 pub(super) fn draft(text: &str) -> Draft {
     let (service, subject) = (Service::Obstetrics, Subject::Parent);
-    Draft { service, subject, consultation: None, text: text.to_owned(), begun: at(), saved: at() }
+    Draft {
+        service,
+        subject,
+        consultation: None,
+        text: text.to_owned(),
+        begun: at(),
+        saved: at(),
+        ready: None,
+    }
 }
 
 /// Every file of a directory with its bytes.
@@ -105,10 +113,10 @@ fn a_newer_or_foreign_file_is_refused_and_left_to_the_byte() {
     newer[60..64].copy_from_slice(&99u32.to_be_bytes());
     let damaged = [b"SQLite format 3\0".to_vec(), vec![0x55; 5000]].concat();
     for (bytes, expected) in [
-        (newer, StoreError::Newer { found: 99, known: 2 }),
+        (newer, StoreError::Newer { found: 99, known: newest_schema() }),
         (b"not a database at all".to_vec(), StoreError::Damaged),
         ([0u8; 200].to_vec(), StoreError::Damaged),
-        (damaged, StoreError::Newer { found: 0x5555_5555, known: 2 }),
+        (damaged, StoreError::Newer { found: 0x5555_5555, known: newest_schema() }),
     ] {
         std::fs::write(&path, &bytes).unwrap();
         assert_eq!(trouble(&phone), OpenError::Store(expected));

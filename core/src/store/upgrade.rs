@@ -9,14 +9,16 @@ use super::StoreError;
 use super::first_schema::FirstSchema;
 use super::keys::{Keys, put_meta};
 use super::opening::database_id;
+use super::rescue::RescueCache;
 use crate::host::Randomness;
 use crate::vault::RootKey;
 
 /// The newest schema known here.
-pub(super) const NEWEST: u32 = 2;
+pub(super) const NEWEST: u32 = 3;
 const FIRST_RENAMED: &str = include_str!("schema/002_first_renamed.sql");
 const NAMES_SEALED: &str = include_str!("schema/002_names_sealed.sql");
 const FIRST_DROPPED: &str = include_str!("schema/002_first_dropped.sql");
+const RESCUE: &str = include_str!("schema/003_rescue.sql");
 
 /// What it takes to bring a file up to date.
 pub(super) struct Upgrade<'a> {
@@ -47,6 +49,7 @@ impl<'a> Upgrade<'a> {
         match found {
             0 => self.begin(&transaction)?,
             1 => self.seal_names(&transaction)?,
+            2 => transaction.execute_batch(RESCUE)?,
             _ => {}
         }
         transaction.pragma_update(None, "user_version", NEWEST)?;
@@ -60,7 +63,7 @@ impl<'a> Upgrade<'a> {
     }
 
     fn begin(&mut self, sql: &Transaction<'_>) -> Result<(), StoreError> {
-        sql.execute_batch(NAMES_SEALED)?;
+        newest_tables(sql)?;
         let id = crate::host::random(self.randomness).map_err(|_| StoreError::NoRandomness)?;
         put_meta(sql, "database_id", &id)?;
         self.keys = Some(Keys::make(sql, self.root, &id, self.randomness)?);
@@ -74,11 +77,17 @@ impl<'a> Upgrade<'a> {
             self.begin(sql)?;
             return Ok(sql.execute_batch(FIRST_DROPPED)?);
         };
-        sql.execute_batch(NAMES_SEALED)?;
+        newest_tables(sql)?;
         let keys = Keys::make(sql, self.root, &database, self.randomness)?;
-        FirstSchema::new(sql, self.root, &database, &keys.vault, self.randomness).move_all()?;
+        FirstSchema::new(sql, self.root, &database, &keys.vault, self.randomness, &RescueCache::default())
+            .move_all()?;
         sql.execute_batch(FIRST_DROPPED)?;
         self.keys = Some(keys);
         Ok(())
     }
+}
+
+/// The tables of a new file. What stood in the first schema moves straight into them.
+fn newest_tables(sql: &Transaction<'_>) -> Result<(), StoreError> {
+    Ok([NAMES_SEALED, RESCUE].iter().try_for_each(|text| sql.execute_batch(text))?)
 }

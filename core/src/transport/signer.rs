@@ -27,13 +27,19 @@ impl Signer {
         PublicKey(bytes)
     }
 
+    /// The signature of a text.
+    pub fn sign_text(&self, text: &[u8]) -> [u8; 64] {
+        let mut signature = [0u8; 64];
+        for (byte, signed) in signature.iter_mut().zip(self.key.sign(text).as_ref()) {
+            *byte = *signed;
+        }
+        signature
+    }
+
     /// The `authorization` header of a request.
     pub fn sign(&self, method: Method, path: &str, seconds: i64, nonce: Nonce, body: &[u8]) -> String {
         let text = signed_text(method.as_str(), path, self.caller, seconds, nonce, body);
-        let mut signature = [0u8; 64];
-        for (byte, signed) in signature.iter_mut().zip(self.key.sign(text.as_bytes()).as_ref()) {
-            *byte = *signed;
-        }
+        let signature = self.sign_text(text.as_bytes());
         Authorization { caller: self.caller, seconds, nonce, signature }.to_string()
     }
 }

@@ -5,7 +5,9 @@
 use ring::aead::{AES_256_GCM, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, Prk, Salt};
 
-use super::{RootKey, VaultError, bound, padding};
+use yorisoi_protocol::padding;
+
+use super::{RootKey, VaultError, bound};
 
 const SCHEMA: &[u8] = b"yorisoi/sealed/1";
 

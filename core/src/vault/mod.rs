@@ -12,7 +12,6 @@
 
 mod first_layout;
 mod key_ring;
-pub mod padding;
 mod root_key;
 
 pub use first_layout::{FirstTable, FirstVault};
@@ -24,6 +23,8 @@ use std::sync::OnceLock;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, Prk, Salt};
 use ring::hmac;
+
+use yorisoi_protocol::padding;
 
 use crate::host::Randomness;
 

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::date::Timestamp;
 use crate::manifest::{ManifestError, SdkVersion};
+use crate::rescue::RescueKey;
 use crate::signed::KeyId;
 use crate::ticket::{RevokedCards, TicketKey};
 use crate::wire::PublicKey;
@@ -32,6 +33,9 @@ pub struct ManifestDraft {
     pub ticket_keys: Vec<TicketKey>,
     /// The keys that sign receipts.
     pub receipt_keys: Vec<PublicKey>,
+    /// The keys to which devices seal what waits, one for each programme that has one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rescue_keys: Vec<RescueKey>,
     /// The programme files, each as its operator wrote it.
     pub programmes: Vec<Box<RawValue>>,
     /// Cards that are no longer good.
@@ -75,6 +79,9 @@ impl ManifestDraft {
         }
         if twice(self.ticket_keys.iter().map(|key| &key.public.0)) {
             return value("ticket_keys", "each key once: two entries could disagree about one key");
+        }
+        if twice(self.rescue_keys.iter().map(|key| key.programme.as_str())) {
+            return value("rescue_keys", "each programme once");
         }
         if twice(self.revoked_cards.iter().map(|revoked| &revoked.kid)) {
             return value("revoked_cards", "each kid once");

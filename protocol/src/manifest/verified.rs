@@ -8,6 +8,7 @@ use crate::digest::sha256;
 use crate::manifest::draft::twice;
 use crate::manifest::{Held, ManifestDraft, ManifestError, Roots, SdkVersion};
 use crate::programme::{Programme, ProgrammeError};
+use crate::rescue::RescueKey;
 use crate::signed::{self, Envelope, MANIFEST_AAD};
 use crate::ticket::{KeyStatus, TicketKeys};
 use crate::wire::PublicKey;
@@ -35,6 +36,7 @@ pub struct Manifest {
     /// How many programmes this version cannot read and left out.
     pub unreadable: u32,
     texts: Vec<String>,
+    rescue_keys: Vec<RescueKey>,
     ticket_keys: TicketKeys,
     sha256: [u8; 32],
 }
@@ -94,6 +96,11 @@ impl Manifest {
         found.map(|(_, text)| text.as_str())
     }
 
+    /// The key to which devices of this programme seal what waits, if it has one.
+    pub fn rescue_key(&self, programme: &str) -> Option<&PublicKey> {
+        self.rescue_keys.iter().find(|key| key.programme == programme).map(|key| &key.public)
+    }
+
     /// Whether this version of the library may go on without an update. A text that is no version may not.
     pub fn sdk_suffices(&self, version: &str) -> bool {
         SdkVersion::parse(version).is_ok_and(|version| version >= self.smallest_sdk)
@@ -125,6 +132,7 @@ impl Manifest {
             not_after: draft.not_after,
             smallest_sdk: draft.smallest_sdk,
             receipt_keys: draft.receipt_keys,
+            rescue_keys: draft.rescue_keys,
             unreadable: u32::try_from(all - programmes.len()).unwrap_or(u32::MAX),
             programmes,
             texts,

@@ -4,15 +4,18 @@
 //! ignores fields it does not know, so that either end may be newer.
 
 mod authorization;
+mod bytes;
 mod change;
 mod enrollment;
 mod entry;
 mod operation;
 mod receipt;
 mod refusal;
+mod rescue;
 mod sync;
 
 pub use authorization::{Authorization, Caller, signed_text};
+pub use bytes::{WireBytes, WireBytesError};
 pub use change::{Change, ChangeBody};
 pub use enrollment::{
     ENROLLMENT_REPLY_BYTES, EnrollmentReply, EnrollmentRequest, EnrollmentResult, EnrollmentWait, Grant,
@@ -22,12 +25,17 @@ pub use entry::EntryText;
 pub use operation::{Operation, OperationBody, OperationError, OperationHead};
 pub use receipt::{Receipt, ReceiptKeyId, receipt_text};
 pub use refusal::{ApiError, ApiErrorBody, ApiErrorCode, EnrollmentRefusal, OperationRefusal, RefusalCode};
+pub use rescue::{
+    RescueItem, RescueItemResult, RescueOutcome, RescueRefusal, RescueReply, RescueRequest, RescueResult,
+};
 pub use sync::{Cursor, CursorError, Hint, Outcome, OutcomeResult, SyncReply, SyncRequest};
 
 use serde::{Deserialize, Serialize};
 
 /// `POST`: redeems a card.
 pub const ENROLLMENTS_PATH: &str = "/v1/enrollments";
+/// `POST`: hands in what was rescued from a database whose key is gone.
+pub const RESCUES_PATH: &str = "/v1/rescues";
 /// `POST`: pushes operations and pulls changes.
 pub const SYNC_PATH: &str = "/v1/sync";
 /// `GET`: server-sent events that hint at news.

@@ -1,8 +1,10 @@
-//! `keys ticket new`, `list`, `retire` and `revoke`: the keys that sign the QR codes of cards. Root keys are none of this
+//! `keys ticket new`, `list`, `retire` and `revoke`: the keys that sign the QR codes of cards. `keys rescue new` and `list`:
+//! the keys to which phones seal what waits to be sent, so that it outlives the phone's own key. Root keys are none of this
 //! machine's: `manifest root` makes one where no server runs.
 
 use clap::Subcommand;
 use yorisoi_protocol::CivilDate;
+use yorisoi_protocol::rescue::RescueKey;
 use yorisoi_protocol::signed::KeyId;
 use yorisoi_protocol::ticket::{KeyStatus, TicketKey};
 
@@ -14,6 +16,26 @@ pub(super) enum Keys {
     /// Keys that sign tickets. Devices hear of every change with the next manifest.
     #[command(subcommand)]
     Ticket(TicketKeys),
+    /// Keys to which phones seal what waits. Devices hear of a new one with the next manifest.
+    #[command(subcommand)]
+    Rescue(RescueKeys),
+}
+
+#[derive(Subcommand)]
+pub(super) enum RescueKeys {
+    /// Makes a key for a programme and prints its id. The keys before it go on opening what was sealed to them.
+    New {
+        /// The programme's id.
+        #[arg(long)]
+        programme: String,
+        #[command(flatten)]
+        setting: Setting,
+    },
+    /// Prints `<key id> <programme>` for each key, the oldest first.
+    List {
+        #[command(flatten)]
+        setting: Setting,
+    },
 }
 
 #[derive(Subcommand)]
@@ -54,20 +76,36 @@ pub(super) enum TicketKeys {
 
 impl Keys {
     pub(super) fn run(&self) -> Result<(), CliError> {
-        let Self::Ticket(keys) = self;
-        match keys {
-            TicketKeys::New { programme, last, setting } => {
+        match self {
+            Self::Ticket(keys) => keys.run(),
+            Self::Rescue(RescueKeys::New { programme, setting }) => {
+                let key = setting.config()?.open()?.make_rescue_key(programme)?;
+                print(&format!("{}\n", KeyId::of(&key.public)))
+            }
+            Self::Rescue(RescueKeys::List { setting }) => {
+                let keys = setting.config()?.open()?.rescue_keys()?;
+                let line = |key: &RescueKey| format!("{} {}\n", KeyId::of(&key.public), key.programme);
+                print(&keys.iter().map(line).collect::<String>())
+            }
+        }
+    }
+}
+
+impl TicketKeys {
+    fn run(&self) -> Result<(), CliError> {
+        match self {
+            Self::New { programme, last, setting } => {
                 let key = setting.config()?.open()?.make_ticket_key(programme, *last)?;
                 print(&format!("{}\n", key.kid))
             }
-            TicketKeys::List { setting } => {
+            Self::List { setting } => {
                 let keys = setting.config()?.open()?.ticket_keys()?;
                 print(&keys.iter().map(line).collect::<String>())
             }
-            TicketKeys::Retire { id, setting } => {
+            Self::Retire { id, setting } => {
                 Ok(setting.config()?.open()?.set_ticket_key_status(*id, KeyStatus::Retired)?)
             }
-            TicketKeys::Revoke { id, setting } => {
+            Self::Revoke { id, setting } => {
                 Ok(setting.config()?.open()?.set_ticket_key_status(*id, KeyStatus::Revoked)?)
             }
         }

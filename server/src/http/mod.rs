@@ -13,6 +13,7 @@ mod live;
 mod log;
 mod manifest;
 mod reply;
+mod rescues;
 mod sync;
 
 use std::sync::Arc;
@@ -23,7 +24,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use tokio::sync::watch;
 use yorisoi_protocol::wire::{
-    ApiErrorCode, ENROLLMENTS_PATH, LIMITS_PATH, LIVE_PATH, MANIFEST_PATH, SYNC_PATH,
+    ApiErrorCode, ENROLLMENTS_PATH, LIMITS_PATH, LIVE_PATH, MANIFEST_PATH, RESCUES_PATH, SYNC_PATH,
 };
 
 pub(crate) use self::client_address::ClientAddresses;
@@ -43,6 +44,7 @@ pub(crate) struct AppState {
 pub(crate) fn router(state: AppState) -> Router {
     Router::new()
         .route(ENROLLMENTS_PATH, post(enrollments::redeem))
+        .route(RESCUES_PATH, post(rescues::hand_in))
         .route(SYNC_PATH, post(sync::sync))
         .route(LIVE_PATH, get(live::listen))
         .route(LIMITS_PATH, get(limits::limits))

@@ -70,10 +70,23 @@ impl Service {
         request: &EnrollmentRequest,
         address: Option<IpAddr>,
     ) -> Result<EnrollmentReply, Failure> {
-        let now = self.now();
-        let key = request.device_key;
         let tx = self.begin()?;
-        self.use_nonce(&*tx, signed, now)?;
+        self.use_nonce(&*tx, signed, self.now())?;
+        self.redeem_limited(tx, signed, request, address)
+    }
+
+    /// Redeems within the limits, in a transaction that was begun for it.
+    ///
+    /// # Errors
+    /// As [`Service::enroll`].
+    pub(super) fn redeem_limited(
+        &self,
+        tx: Box<dyn Transaction + '_>,
+        signed: &Signed,
+        request: &EnrollmentRequest,
+        address: Option<IpAddr>,
+    ) -> Result<EnrollmentReply, Failure> {
+        let (now, key) = (self.now(), request.device_key);
         let sought = match (&request.code, &request.phrase) {
             (Some(code), None) => self.find_card(&*tx, code, key)?,
             (None, Some(phrase)) => self.find_phrase(&*tx, phrase, key, now)?,

@@ -6,6 +6,7 @@ use yorisoi_protocol::manifest::{
     Held, MANIFEST_FORMAT, Manifest, ManifestDraft, Roots, SdkVersion, Succession,
 };
 
+use super::rescue_keys::newest_rescue_keys;
 use super::setup::SetupError;
 use super::ticket_keys::{revoked_cards, ticket_keys};
 use super::{Failure, Service};
@@ -42,6 +43,7 @@ impl Service {
             smallest_sdk,
             ticket_keys: ticket_keys(&*tx)?,
             receipt_keys: vec![self.keys.receipt_key()],
+            rescue_keys: newest_rescue_keys(&*tx)?,
             programmes,
             revoked_cards: revoked_cards(&*tx)?,
         })

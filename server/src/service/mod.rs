@@ -1,7 +1,8 @@
 //! The rules of the server, independent of HTTP and of the database.
 //!
 //! One [`Service`] serves all requests of a process. Every method is one piece of work in at most one writing
-//! transaction: it happened whole, or not at all.
+//! transaction: it happened whole, or not at all. [`Service::rescue`] alone has two, because a place must be there before
+//! something is taken in for it.
 
 mod address_limit;
 mod authenticate;
@@ -22,6 +23,8 @@ mod programme_state;
 mod pull;
 mod redemption_limits;
 mod report;
+mod rescue;
+mod rescue_keys;
 mod setup;
 mod streams;
 mod sync;
@@ -50,6 +53,7 @@ use crate::clock::Clock;
 use crate::hints::Hints;
 use crate::keys::ServerKeys;
 use crate::randomness::Randomness;
+use crate::rescue_key_files::RescueKeyFiles;
 use crate::storage::{Storage, Transaction};
 use crate::ticket_key_files::TicketKeyFiles;
 use address_limit::AddressLimit;
@@ -60,6 +64,7 @@ pub struct Service {
     storage: Box<dyn Storage>,
     keys: ServerKeys,
     ticket_key_files: TicketKeyFiles,
+    rescue_key_files: RescueKeyFiles,
     epoch: Epoch,
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
@@ -80,12 +85,14 @@ impl Service {
         randomness: Arc<dyn Randomness>,
     ) -> Result<Self, SetupError> {
         let ticket_key_files = TicketKeyFiles::in_directory(keys);
+        let rescue_key_files = RescueKeyFiles::in_directory(keys);
         let (storage, keys, epoch) = setup::open(data, keys)?;
         Ok(Self {
             addresses: AddressLimit::new(&*randomness)?,
             storage,
             keys,
             ticket_key_files,
+            rescue_key_files,
             epoch,
             clock,
             randomness,

@@ -19,12 +19,12 @@ use crate::hints::News;
 use crate::storage::{DeviceRecord, OperationRecord, Transaction};
 
 /// A device's operations while they are taken up.
-struct Push<'a> {
-    service: &'a Service,
-    tx: &'a dyn Transaction,
-    device: DeviceRecord,
-    programme: Programme,
-    now: Timestamp,
+pub(super) struct Push<'a> {
+    pub(super) service: &'a Service,
+    pub(super) tx: &'a dyn Transaction,
+    pub(super) device: DeviceRecord,
+    pub(super) programme: Programme,
+    pub(super) now: Timestamp,
 }
 
 impl Service {
@@ -89,7 +89,11 @@ impl Service {
 }
 
 impl Push<'_> {
-    fn take_up(&mut self, head: &OperationHead, text: &EntryText) -> Result<OutcomeResult, Failure> {
+    pub(super) fn take_up(
+        &mut self,
+        head: &OperationHead,
+        text: &EntryText,
+    ) -> Result<OutcomeResult, Failure> {
         let next = self.device.last_seq + 1;
         let hash = text.hash();
         if head.seq < next {
@@ -100,7 +104,7 @@ impl Push<'_> {
         }
         self.device.last_seq = next;
         self.tx.set_last_seq(self.device.id, next)?;
-        if self.tx.operation_known(head.id)? || self.tx.entry(head.id.as_bytes())?.is_some() {
+        if self.tx.operation_of_id(head.id)?.is_some() || self.tx.entry(head.id.as_bytes())?.is_some() {
             // The id's row is taken, so no outcome is kept; a number without one is answered the same way again.
             return Ok(other_bytes());
         }
@@ -119,11 +123,7 @@ impl Push<'_> {
         let Some(known) = known.filter(|known| known.id == head.id && known.hash == *hash) else {
             return Ok(other_bytes());
         };
-        match serde_json::from_str(&known.outcome) {
-            Ok(OutcomeResult::Applied(receipt)) => Ok(OutcomeResult::Duplicate(receipt)),
-            Ok(other) => Ok(other),
-            Err(_) => Err(Trouble::Inconsistent("an outcome").into()),
-        }
+        outcome_again(&known)
     }
 
     fn judge_and_store(
@@ -156,6 +156,15 @@ impl Push<'_> {
         self.service.apply(&case, head.id, &body, due)?;
         let receipt = self.service.keys.receipt(self.device.member, head.id, hash, self.now, due);
         Ok(OutcomeResult::Applied(receipt))
+    }
+}
+
+/// What was decided about an operation before.
+pub(super) fn outcome_again(known: &OperationRecord) -> Result<OutcomeResult, Failure> {
+    match serde_json::from_str(&known.outcome) {
+        Ok(OutcomeResult::Applied(receipt)) => Ok(OutcomeResult::Duplicate(receipt)),
+        Ok(other) => Ok(other),
+        Err(_) => Err(Trouble::Inconsistent("an outcome").into()),
     }
 }
 

@@ -141,7 +141,7 @@ fn ticket_begins(programme: &Programme, now: Timestamp) -> Timestamp {
     }
 }
 
-fn kept<T: serde::de::DeserializeOwned>(
+pub(super) fn kept<T: serde::de::DeserializeOwned>(
     tx: &dyn Transaction,
     name: &'static str,
 ) -> Result<Vec<T>, SetupError> {
@@ -151,7 +151,11 @@ fn kept<T: serde::de::DeserializeOwned>(
     serde_json::from_slice(&bytes).map_err(|_| crate::storage::StorageError::Damaged { table: "meta" }.into())
 }
 
-fn keep<T: serde::Serialize>(tx: &dyn Transaction, name: &str, values: &[T]) -> Result<(), SetupError> {
+pub(super) fn keep<T: serde::Serialize>(
+    tx: &dyn Transaction,
+    name: &str,
+    values: &[T],
+) -> Result<(), SetupError> {
     // Lists of numbers and texts; they always have a JSON text.
     Ok(tx.set_meta(name, &serde_json::to_vec(values).unwrap_or_default())?)
 }

@@ -70,6 +70,8 @@ fn rows_are_unique(storage: &dyn Storage) {
     assert!(!tx.add_operation(&other_seq).unwrap(), "one row per operation id");
     let other_id = OperationRecord { id: OperationId::from_bytes([2; 16]), ..operation.clone() };
     assert!(!tx.add_operation(&other_id).unwrap(), "one row per number of a device");
+    assert_eq!(tx.operation_of_id(operation.id).unwrap(), Some(operation.clone()));
+    assert_eq!(tx.operation_of_id(other_id.id).unwrap(), None);
     assert_eq!(tx.operation(operation.device, 1).unwrap(), Some(operation));
     let member = MemberId::from_bytes([1; 16]);
     assert!(tx.mark_survey_answered(member).unwrap());

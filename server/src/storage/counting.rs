@@ -99,10 +99,11 @@ passed_on! { Limits {
 
 passed_on! { Devices {
     fn device(id: DeviceId) -> Option<DeviceRecord>;
+    fn device_of_key(programme: &str, key: &[u8; 32]) -> Option<DeviceRecord>;
     fn use_nonce(caller: &[u8], nonce: Nonce, expires: Timestamp, now: Timestamp) -> bool;
     fn set_last_seq(device: DeviceId, seq: u64) -> ();
     fn operation(device: DeviceId, seq: u64) -> Option<OperationRecord>;
-    fn operation_known(id: OperationId) -> bool;
+    fn operation_of_id(id: OperationId) -> Option<OperationRecord>;
     fn add_operation(operation: &OperationRecord) -> bool;
 } }
 

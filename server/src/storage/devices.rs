@@ -44,6 +44,12 @@ pub trait Devices {
     /// [`StorageError`].
     fn device(&self, id: DeviceId) -> Result<Option<DeviceRecord>, StorageError>;
 
+    /// The device of this key in a programme; of several, the one that joined last.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    fn device_of_key(&self, programme: &str, key: &[u8; 32]) -> Result<Option<DeviceRecord>, StorageError>;
+
     /// Notes that `caller` used `nonce`, to be remembered until `expires`; `false` if it had. Forgets what expired
     /// before `now`.
     ///
@@ -69,11 +75,11 @@ pub trait Devices {
     /// [`StorageError`].
     fn operation(&self, device: DeviceId, seq: u64) -> Result<Option<OperationRecord>, StorageError>;
 
-    /// Whether an operation with this id was judged, of whichever device.
+    /// What was judged under this id, of whichever device.
     ///
     /// # Errors
     /// [`StorageError`].
-    fn operation_known(&self, id: OperationId) -> Result<bool, StorageError>;
+    fn operation_of_id(&self, id: OperationId) -> Result<Option<OperationRecord>, StorageError>;
 
     /// Keeps what became of an operation; `false` if its id or its number is taken.
     ///

@@ -14,15 +14,18 @@ impl Devices for SqliteTransaction<'_> {
              FROM device JOIN member ON member.id = device.member
              JOIN enrollment ON enrollment.id = member.enrollment WHERE device.id = ?1",
             (id.as_bytes(),),
-            |row| {
-                Ok(DeviceRecord {
-                    id: DeviceId::from_bytes(bytes(row, 0)?),
-                    key: bytes(row, 1)?,
-                    member: MemberId::from_bytes(bytes(row, 2)?),
-                    programme: row.get(3)?,
-                    last_seq: number(row, 4)?,
-                })
-            },
+            device,
+        )
+    }
+
+    fn device_of_key(&self, programme: &str, key: &[u8; 32]) -> Result<Option<DeviceRecord>, StorageError> {
+        self.one(
+            "SELECT device.id, key, member, programme, last_seq
+             FROM device JOIN member ON member.id = device.member
+             JOIN enrollment ON enrollment.id = member.enrollment
+             WHERE key = ?1 AND programme = ?2 ORDER BY granted_at DESC, device.id LIMIT 1",
+            (key, programme),
+            device,
         )
     }
 
@@ -61,9 +64,16 @@ impl Devices for SqliteTransaction<'_> {
         )
     }
 
-    fn operation_known(&self, id: OperationId) -> Result<bool, StorageError> {
-        let known = self.one("SELECT 1 FROM operation WHERE id = ?1", (id.as_bytes(),), |_| Ok(()))?;
-        Ok(known.is_some())
+    fn operation_of_id(&self, id: OperationId) -> Result<Option<OperationRecord>, StorageError> {
+        self.one("SELECT device, seq, hash, outcome FROM operation WHERE id = ?1", (id.as_bytes(),), |row| {
+            Ok(OperationRecord {
+                id,
+                device: DeviceId::from_bytes(bytes(row, 0)?),
+                seq: number(row, 1)?,
+                hash: bytes(row, 2)?,
+                outcome: row.get(3)?,
+            })
+        })
     }
 
     fn add_operation(&self, operation: &OperationRecord) -> Result<bool, StorageError> {
@@ -78,4 +88,14 @@ impl Devices for SqliteTransaction<'_> {
             ),
         )
     }
+}
+
+fn device(row: &rusqlite::Row<'_>) -> rusqlite::Result<DeviceRecord> {
+    Ok(DeviceRecord {
+        id: DeviceId::from_bytes(bytes(row, 0)?),
+        key: bytes(row, 1)?,
+        member: MemberId::from_bytes(bytes(row, 2)?),
+        programme: row.get(3)?,
+        last_seq: number(row, 4)?,
+    })
 }

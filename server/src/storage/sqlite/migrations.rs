@@ -5,11 +5,12 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::{StorageError, failed};
 
 /// Step *n* leads from version *n* to version *n* + 1.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_card_states.sql"),
     include_str!("migrations/0003_redemption_limits.sql"),
     include_str!("migrations/0004_failures.sql"),
+    include_str!("migrations/0005_rescue.sql"),
 ];
 const NEWEST: i64 = STEPS.len() as i64;
 /// "YRSV": marks a file as ours.

@@ -17,7 +17,7 @@ pub fn padded_len(value: usize) -> usize {
 }
 
 /// Appends the padded value.
-pub(super) fn pad_into(target: &mut Vec<u8>, value: &[u8]) {
+pub fn pad_into(target: &mut Vec<u8>, value: &[u8]) {
     let end = target.len() + padded_len(value.len());
     target.extend_from_slice(&u32::try_from(value.len()).unwrap_or(u32::MAX).to_be_bytes());
     target.extend_from_slice(value);
@@ -25,7 +25,7 @@ pub(super) fn pad_into(target: &mut Vec<u8>, value: &[u8]) {
 }
 
 /// The value in a padded one; `None` if it is not padded by the rule.
-pub(super) fn unpad(mut padded: Vec<u8>) -> Option<Vec<u8>> {
+pub fn unpad(mut padded: Vec<u8>) -> Option<Vec<u8>> {
     let (length, rest) = padded.split_first_chunk::<LENGTH_BYTES>()?;
     let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
     if length > rest.len() || padded.len() != padded_len(length) {
