@@ -34,6 +34,14 @@ pub struct ClientConfig {
     pub manifest: Option<Vec<u8>>,
 }
 
+impl ClientConfig {
+    fn read(self) -> Result<core::ClientConfig, YorisoiError> {
+        let Self { directory, server, roots, manifest } = self;
+        let roots = roots.try_into().map_err(|_| YorisoiError::setting("two root keys are needed"))?;
+        Ok(core::ClientConfig { directory: PathBuf::from(directory), server, roots, manifest })
+    }
+}
+
 /// What time it is, and how far that can be relied on.
 #[derive(uniffi::Record)]
 pub struct TrustedTime {
@@ -46,7 +54,7 @@ pub struct TrustedTime {
 /// The library, opened. One owns one directory: one person on one phone.
 #[derive(uniffi::Object)]
 pub struct YorisoiClient {
-    threads: Threads,
+    pub(crate) threads: Threads,
 }
 
 #[uniffi::export]
@@ -59,10 +67,22 @@ impl YorisoiClient {
         clock: Arc<dyn Clock>,
         notices: Arc<dyn Notices>,
     ) -> Result<Arc<Self>, YorisoiError> {
-        let ClientConfig { directory, server, roots, manifest } = config;
-        let roots = roots.try_into().map_err(|_| YorisoiError::setting("two root keys are needed"))?;
-        let config = core::ClientConfig { directory: PathBuf::from(directory), server, roots, manifest };
-        let client = core::YorisoiClient::open(&config, host(keys, clock, notices))?;
+        let client = core::YorisoiClient::open(&config.read()?, host(keys, clock, notices))?;
+        Ok(Arc::new(Self { threads: Threads::new(client)? }))
+    }
+
+    /// Opens the library where its key is gone or is another database's: sets that database aside and begins a new one. Only
+    /// after the person was told that the history is lost to this phone. A key that fits opens as always, and nothing is set
+    /// aside; a key store that is locked or failing is an error, and everything stays. What waited in the file is handed in by
+    /// the next sync or by `hand_in_set_aside`.
+    #[uniffi::constructor]
+    pub fn start_over(
+        config: ClientConfig,
+        keys: Arc<dyn KeyStore>,
+        clock: Arc<dyn Clock>,
+        notices: Arc<dyn Notices>,
+    ) -> Result<Arc<Self>, YorisoiError> {
+        let client = core::YorisoiClient::start_over(&config.read()?, host(keys, clock, notices))?;
         Ok(Arc::new(Self { threads: Threads::new(client)? }))
     }
 
@@ -173,6 +193,14 @@ impl YorisoiClient {
     pub async fn send_draft(&self, id: String) -> Result<String, YorisoiError> {
         let id = message_id(&id)?;
         self.threads.local(move |client| Ok(client.send_draft(id)?.to_string())).await
+    }
+
+    /// Marks a draft as ready to be sent, or as not ready. A draft that is ready is sent by the first sync at which it may be,
+    /// and until then it is kept like a question that waits: should the phone lose its key, it can be handed in all the same.
+    /// Saving a draft again takes the mark away.
+    pub async fn mark_draft_ready(&self, id: String, ready: bool) -> Result<(), YorisoiError> {
+        let id = message_id(&id)?;
+        self.threads.local(move |client| Ok(client.mark_draft_ready(id, ready)?)).await
     }
 
     /// Throws a draft away.

@@ -167,6 +167,8 @@ pub struct DraftView {
     pub begun: Moment,
     /// Whether it may be sent now; absent while no programme is known.
     pub send: Option<EligibilityView>,
+    /// Whether it is marked as ready, and sent by itself as soon as it may be.
+    pub ready: bool,
 }
 
 impl From<core::DraftView> for DraftView {
@@ -179,6 +181,7 @@ impl From<core::DraftView> for DraftView {
             text: view.text,
             begun: view.begun.into(),
             send: view.send.map(EligibilityView::from),
+            ready: view.ready,
         }
     }
 }

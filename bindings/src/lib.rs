@@ -11,6 +11,7 @@ mod error;
 mod family;
 mod host;
 mod live;
+mod rescue;
 mod runtime;
 mod safety;
 mod types;

@@ -1,12 +1,16 @@
 //! What the app shows: plain records without handles, in the words of the programme.
 
+mod set_aside;
+mod survey;
+
+pub use set_aside::SetAsideView;
+pub use survey::{SurveyState, SurveyView};
+
 use std::fmt;
 
 use yorisoi_protocol::consent::{ConsentState, Purpose};
 use yorisoi_protocol::ids::{ConsultationId, EnrollmentId, MemberId, MessageId, PhotoId};
 use yorisoi_protocol::question::{ClinicianRole, Service, Subject};
-use yorisoi_protocol::survey::offer::SurveyOffer;
-use yorisoi_protocol::survey::{SurveyAnswers, SurveyDefinition};
 use yorisoi_protocol::wire::{EnrollmentRefusal, Trust};
 use yorisoi_protocol::{Eligibility, Timestamp, Words};
 
@@ -258,21 +262,6 @@ pub struct DraftView {
     pub ready: bool,
 }
 
-/// A database whose key is gone, and how far handing in what waited in it has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SetAsideView {
-    /// Its number.
-    pub number: u32,
-    /// What is still to be handed in.
-    pub waiting: u32,
-    /// What the server holds.
-    pub held: u32,
-    /// What the server refused.
-    pub refused: u32,
-    /// What cannot be handed in: it was never sealed to the programme, or does not open there.
-    pub lost: u32,
-}
-
 /// Without what is written.
 impl fmt::Debug for DraftView {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -360,46 +349,6 @@ pub struct SyncState {
     pub verified_at: Option<Timestamp>,
     /// The digest of what this phone holds of the stream.
     pub digest: String,
-}
-
-/// The survey and what can be done with it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SurveyView {
-    /// Its definition.
-    pub definition: SurveyDefinition,
-    /// Whether it may be answered now.
-    pub state: SurveyState,
-    /// The same with its reason and its date.
-    pub offer: SurveyOffer,
-    /// Whether the one reminder may be shown now.
-    pub reminder_due: bool,
-    /// Which version was answered, once it was: the definition may have moved on.
-    pub answered_version: Option<u32>,
-    /// What was chosen, once it was answered, by the scales of that version.
-    pub answers: Option<SurveyAnswers>,
-}
-
-/// Without the answers.
-impl fmt::Debug for SurveyView {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SurveyView")
-            .field("state", &self.state)
-            .field("offer", &self.offer)
-            .field("reminder_due", &self.reminder_due)
-            .field("answered_version", &self.answered_version)
-            .finish_non_exhaustive()
-    }
-}
-
-/// What can be done with the survey.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SurveyState {
-    /// Not open yet, closed, for others, or silenced by loss mode or consent: show nothing.
-    NotOffered,
-    /// It may be answered.
-    Offered,
-    /// It was answered here.
-    Answered,
 }
 
 /// One purpose and what was last said about it.

@@ -1,3 +1,5 @@
+//! Rules of rescue: only the programme opens it, under its own name, and nobody can hand in for another device.
+
 use hpke::aead::ExportOnlyAead;
 use hpke::kdf::HkdfSha256;
 use hpke::kem::X25519HkdfSha256;

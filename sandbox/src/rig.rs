@@ -67,6 +67,9 @@ impl Rig {
         for text in programmes {
             service.add_programme(text)?;
         }
+        if programmes.contains(&FUCHU_2021) {
+            service.keep_rescue_key("fuchu-2021", trust::RESCUE_SECRET)?;
+        }
         let proxy = FaultyProxy::start().await?;
         let address = server.local_addr();
         proxy.forward_to(address);

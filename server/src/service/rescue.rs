@@ -24,6 +24,9 @@ use crate::hints::News;
 use crate::keys::KeyError;
 use crate::storage::DeviceRecord;
 
+/// The highest number of an operation: no phone ever gets there, and one that says so leaves room for drafts all the same.
+const NUMBER_MOST: u64 = 1 << 48;
+
 /// What is to be taken up, and of which device.
 struct Opened {
     device: DeviceRecord,
@@ -123,7 +126,12 @@ impl Push<'_> {
             return Ok(RescueItemResult::Unreadable);
         };
         let result = match item.name {
-            ItemName::Operation(_) => self.take_up(&head, &text)?,
+            ItemName::Operation(_) => {
+                // What stood between does not open any more. A phone that sends in order is asked for it; here nobody has it,
+                // and what comes after must not wait for it.
+                self.device.last_seq = self.device.last_seq.max(head.seq - 1);
+                self.take_up(&head, &text)?
+            }
             ItemName::Draft(_) => match self.tx.operation_of_id(head.id)? {
                 Some(known) if known.device == self.device.id => super::sync::outcome_again(&known)?,
                 Some(_) => return Ok(RescueItemResult::Unreadable),
@@ -149,7 +157,7 @@ fn opened(key: &ItemKey, item: &RescueItem) -> Option<(EntryText, OperationHead)
     let text = EntryText::from_text(String::from_utf8(text).ok()?).ok()?;
     let head = OperationHead::read(&text).ok()?;
     let as_named = match item.name {
-        ItemName::Operation(id) => head.id == id && head.seq > 0,
+        ItemName::Operation(id) => head.id == id && (1..=NUMBER_MOST).contains(&head.seq),
         ItemName::Draft(id) => head.id == OperationId::from_bytes(*id.as_bytes()) && head.seq == 0,
     };
     as_named.then_some((text, head))

@@ -23,6 +23,7 @@ mod printing;
 mod pulling;
 mod pushing;
 mod races;
+mod rescues;
 mod secrecy;
 mod survey;
 mod trouble;
