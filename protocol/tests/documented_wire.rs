@@ -6,6 +6,7 @@ use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use yorisoi_protocol::digest::{ENTRY_VERSION, StreamDigest};
+use yorisoi_protocol::rescue::RescuePrivateKey;
 use yorisoi_protocol::wire::*;
 
 const PAGE: &str = include_str!("../../docs/protocol.md");
@@ -52,8 +53,9 @@ fn every_json_example_is_of_its_type_to_the_letter() {
         change.read::<Change>().unwrap();
     }
     // The manifest's is read by `documented_tickets.rs`, the rules by `documented_rules.rs`.
+    read::<RescueReply>("RescueReply");
     let json_blocks = PAGE.matches("```json").count();
-    assert_eq!(json_blocks, 11, "a block of JSON that no test reads");
+    assert_eq!(json_blocks, 13, "a block of JSON that no test reads");
 }
 
 #[test]
@@ -81,6 +83,19 @@ fn the_receipt_is_signed_as_described() {
     let text = receipt_text(grant.member, id, &operation.hash(), receipt.at, receipt.due);
     assert_eq!(text, examples("receipt text")[0]);
     assert_eq!(BASE64URL_NOPAD.encode(&operation.hash()), text.lines().nth(3).unwrap());
+}
+
+#[test]
+fn the_rescue_is_sealed_as_described() {
+    let programme = RescuePrivateKey::from_bytes([6; 32]);
+    let device = Ed25519KeyPair::from_seed_unchecked(&[1; 32]).unwrap();
+    let request = read::<RescueRequest>("RescueRequest").remove(0);
+    let (terms, items) = programme.open(&request.envelope).unwrap();
+    assert_eq!(terms.device.0, device.public_key().as_ref());
+    let operation = the_operation();
+    let [item] = &request.items[..] else { panic!("one item") };
+    assert_eq!(items.open(item.name, &item.sealed.0).unwrap(), operation.as_str().as_bytes());
+    assert_eq!(item.name.id(), OperationHead::read(&operation).unwrap().id.as_bytes());
 }
 
 #[test]

@@ -120,7 +120,7 @@ fn code(result: Result<YorisoiClient, YorisoiError>) -> &'static str {
 }
 
 fn aside(waiting: u32, held: u32) -> Vec<SetAsideView> {
-    vec![SetAsideView { number: 1, waiting, held, refused: 0, lost: 0 }]
+    vec![SetAsideView { number: 1, waiting, held, refused: 0, lost: 0, damaged: false }]
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,7 +18,7 @@ use super::place::{Place, PlaceKind};
 use super::{ClientConfig, YorisoiClient};
 use crate::error::YorisoiError;
 use crate::host::Host;
-use crate::store::{AsideBatch, KeyTrouble, RescueFor, StoreError, set_aside};
+use crate::store::{AsideBatch, AsideCounts, KeyTrouble, RescueFor, StoreError, set_aside};
 use crate::transport::{HttpTransport, ServerAddress, Signer, Transport};
 use crate::view::SetAsideView;
 
@@ -64,8 +64,9 @@ impl YorisoiClient {
     pub fn set_aside(&self) -> Result<Vec<SetAsideView>, YorisoiError> {
         let view = |number| {
             let counts = self.store.aside_counts(number)?;
-            let (waiting, held, refused, lost) = (counts.waiting, counts.held, counts.refused, counts.lost);
-            Ok(SetAsideView { number, waiting, held, refused, lost })
+            let damaged = counts.is_none();
+            let AsideCounts { waiting, held, refused, lost } = counts.unwrap_or_default();
+            Ok(SetAsideView { number, waiting, held, refused, lost, damaged })
         };
         self.store.aside().into_iter().map(view).collect()
     }
@@ -89,14 +90,21 @@ impl YorisoiClient {
         if self.store.discard_aside(number)? { Ok(()) } else { Err(YorisoiError::NotFound) }
     }
 
-    /// Hands in what stands aside, under the turn of a sync.
+    /// Hands in what stands aside, under the turn of a sync. A file that cannot be handed in holds up no other.
     pub(super) async fn hand_in_all(&self) -> Result<(), YorisoiError> {
+        let mut all = Ok(());
         for number in self.store.aside() {
-            let (most, bytes) = BATCH;
-            while let Some(batch) = self.store.aside_batch(number, most, bytes)? {
-                let outcomes = self.hand_in(batch).await?;
-                self.store.keep_aside_outcomes(number, &outcomes)?;
-            }
+            let handed_in = self.hand_in_file(number).await;
+            all = all.and(handed_in);
+        }
+        all
+    }
+
+    async fn hand_in_file(&self, number: u32) -> Result<(), YorisoiError> {
+        let (most, bytes) = BATCH;
+        while let Some(batch) = self.store.aside_batch(number, most, bytes)? {
+            let outcomes = self.hand_in(batch).await?;
+            self.store.keep_aside_outcomes(number, &outcomes)?;
         }
         Ok(())
     }

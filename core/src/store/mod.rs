@@ -139,6 +139,8 @@ mod killed_process_tests;
 #[cfg(test)]
 mod paging_tests;
 #[cfg(test)]
+mod rescue_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod two_processes_tests;

@@ -79,15 +79,19 @@ impl Store {
         (1..=MOST).filter(|number| self.aside_file(*number).is_file()).collect()
     }
 
-    /// How far handing in a file has come.
+    /// How far handing in a file has come; `None` for a file that is damaged.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub fn aside_counts(&self, number: u32) -> Result<AsideCounts, StoreError> {
+    /// [`StoreError`] of this database.
+    pub fn aside_counts(&self, number: u32) -> Result<Option<AsideCounts>, StoreError> {
         self.read(|records| {
             let decided: Decided = records.record(Record::Aside(number))?.unwrap_or_default();
-            let aside = Aside::open(&self.aside_file(number))?;
-            let mut counts = AsideCounts { lost: aside.unsealed()?, ..AsideCounts::default() };
+            let found = Aside::open(&self.aside_file(number)).and_then(|aside| aside.found());
+            let Found { sealed, unsealed } = match found {
+                Err(StoreError::Damaged) => return Ok(None),
+                found => found?,
+            };
+            let mut counts = AsideCounts { lost: unsealed, ..AsideCounts::default() };
             for outcome in &decided.0 {
                 match outcome.result {
                     RescueItemResult::Held | RescueItemResult::HeldBefore => counts.held += 1,
@@ -96,8 +100,8 @@ impl Store {
                 }
             }
             let decided = u32::try_from(decided.0.len()).unwrap_or(u32::MAX);
-            counts.waiting = aside.sealed()?.saturating_sub(decided);
-            Ok(counts)
+            counts.waiting = sealed.saturating_sub(decided);
+            Ok(Some(counts))
         })
     }
 
@@ -157,6 +161,12 @@ fn file(directory: &Path, number: u32) -> PathBuf {
     directory.join(format!("yorisoi.aside-{number}.db"))
 }
 
+/// How many items there are, and how many operations wait without one.
+struct Found {
+    sealed: u32,
+    unsealed: u32,
+}
+
 /// A file that stands aside, read without its key.
 struct Aside {
     connection: Connection,
@@ -170,21 +180,19 @@ impl Aside {
         Ok(Self { connection, items: version >= WITH_ITEMS })
     }
 
-    /// How many items there are.
-    fn sealed(&self) -> Result<u32, StoreError> {
+    fn found(&self) -> Result<Found, StoreError> {
         if !self.items {
-            return Ok(0);
+            return Ok(Found {
+                sealed: 0,
+                unsealed: self.count("SELECT count(*) FROM operation WHERE state < 2")?,
+            });
         }
-        self.count(
+        let sealed = self.count(
             "SELECT (SELECT count(*) FROM operation WHERE state < 2 AND rescue IS NOT NULL)
                   + (SELECT count(*) FROM draft WHERE rescue IS NOT NULL)",
-        )
-    }
-
-    /// How many operations wait without one.
-    fn unsealed(&self) -> Result<u32, StoreError> {
-        let without = if self.items { " AND rescue IS NULL" } else { "" };
-        self.count(&format!("SELECT count(*) FROM operation WHERE state < 2{without}"))
+        )?;
+        let unsealed = self.count("SELECT count(*) FROM operation WHERE state < 2 AND rescue IS NULL")?;
+        Ok(Found { sealed, unsealed })
     }
 
     fn count(&self, sql: &str) -> Result<u32, StoreError> {

@@ -13,4 +13,6 @@ pub struct SetAsideView {
     pub refused: u32,
     /// What cannot be handed in: it was never sealed to the programme, or does not open there.
     pub lost: u32,
+    /// Whether the file itself cannot be read; then nothing of it is counted, and nothing of it is handed in.
+    pub damaged: bool,
 }
