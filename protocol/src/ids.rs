@@ -113,6 +113,10 @@ id!(
     Nonce, 6
 );
 id!(
+    /// One wish to be erased, however often it is sent.
+    ErasureId, 16
+);
+id!(
     /// The life of a server's data: a restored server begins a new one.
     Epoch, 4
 );

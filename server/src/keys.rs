@@ -13,9 +13,9 @@ use data_encoding::BASE64URL_NOPAD;
 use ring::hmac;
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use yorisoi_protocol::digest::EntryHash;
-use yorisoi_protocol::ids::{MemberId, OperationId};
+use yorisoi_protocol::ids::{DeviceId, ErasureId, MemberId, OperationId};
 use yorisoi_protocol::phrase::SharedPhrase;
-use yorisoi_protocol::wire::{PublicKey, Receipt, ReceiptKeyId, receipt_text};
+use yorisoi_protocol::wire::{ErasureReceipt, PublicKey, Receipt, ReceiptKeyId, erasure_text, receipt_text};
 use yorisoi_protocol::{EnrollmentCode, Timestamp};
 
 use crate::randomness::{Randomness, draw};
@@ -186,6 +186,18 @@ impl ServerKeys {
         Receipt {
             at,
             due,
+            key: ReceiptKeyId::of(&self.receipt_key.0),
+            signature: BASE64URL_NOPAD.encode(signature.as_ref()),
+        }
+    }
+
+    /// Signs that the member of this device is erased.
+    pub fn erasure_receipt(&self, device: DeviceId, erasure: ErasureId, at: Timestamp) -> ErasureReceipt {
+        let signature = self.receipts.sign(erasure_text(device, erasure, at).as_bytes());
+        ErasureReceipt {
+            device,
+            erasure,
+            at,
             key: ReceiptKeyId::of(&self.receipt_key.0),
             signature: BASE64URL_NOPAD.encode(signature.as_ref()),
         }

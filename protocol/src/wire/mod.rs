@@ -8,6 +8,7 @@ mod bytes;
 mod change;
 mod enrollment;
 mod entry;
+mod erasure;
 mod operation;
 mod receipt;
 mod refusal;
@@ -22,6 +23,7 @@ pub use enrollment::{
     PhraseRequest, PublicKey, Trust,
 };
 pub use entry::EntryText;
+pub use erasure::{ErasureReceipt, ErasureReply, ErasureRequest, erasure_text};
 pub use operation::{Operation, OperationBody, OperationError, OperationHead};
 pub use receipt::{Receipt, ReceiptKeyId, receipt_text};
 pub use refusal::{ApiError, ApiErrorBody, ApiErrorCode, EnrollmentRefusal, OperationRefusal, RefusalCode};
@@ -36,6 +38,8 @@ use serde::{Deserialize, Serialize};
 pub const ENROLLMENTS_PATH: &str = "/v1/enrollments";
 /// `POST`: hands in what was rescued from a database whose key is gone.
 pub const RESCUES_PATH: &str = "/v1/rescues";
+/// `POST`: erases the member whose device signs.
+pub const ERASURES_PATH: &str = "/v1/erasures";
 /// `POST`: pushes operations and pulls changes.
 pub const SYNC_PATH: &str = "/v1/sync";
 /// `GET`: server-sent events that hint at news.

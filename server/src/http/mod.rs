@@ -8,6 +8,7 @@ mod desk_queue;
 mod desk_sessions;
 mod desk_take;
 mod enrollments;
+mod erasures;
 mod limits;
 mod live;
 mod log;
@@ -24,7 +25,8 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use tokio::sync::watch;
 use yorisoi_protocol::wire::{
-    ApiErrorCode, ENROLLMENTS_PATH, LIMITS_PATH, LIVE_PATH, MANIFEST_PATH, RESCUES_PATH, SYNC_PATH,
+    ApiErrorCode, ENROLLMENTS_PATH, ERASURES_PATH, LIMITS_PATH, LIVE_PATH, MANIFEST_PATH, RESCUES_PATH,
+    SYNC_PATH,
 };
 
 pub(crate) use self::client_address::ClientAddresses;
@@ -45,6 +47,7 @@ pub(crate) fn router(state: AppState) -> Router {
     Router::new()
         .route(ENROLLMENTS_PATH, post(enrollments::redeem))
         .route(RESCUES_PATH, post(rescues::hand_in))
+        .route(ERASURES_PATH, post(erasures::erase))
         .route(SYNC_PATH, post(sync::sync))
         .route(LIVE_PATH, get(live::listen))
         .route(LIMITS_PATH, get(limits::limits))

@@ -78,7 +78,7 @@ impl Service {
         }
     }
 
-    fn current(&self, request: SignedRequest<'_>) -> Result<Authorization, Failure> {
+    pub(super) fn current(&self, request: SignedRequest<'_>) -> Result<Authorization, Failure> {
         let authorization = request
             .authorization
             .and_then(Authorization::parse)
@@ -98,7 +98,11 @@ impl Service {
     }
 }
 
-fn check(request: SignedRequest<'_>, authorization: &Authorization, key: &[u8; 32]) -> Result<(), Failure> {
+pub(super) fn check(
+    request: SignedRequest<'_>,
+    authorization: &Authorization,
+    key: &[u8; 32],
+) -> Result<(), Failure> {
     let Authorization { caller, seconds, nonce, signature } = authorization;
     let text = signed_text(request.method, request.path, *caller, *seconds, *nonce, request.body);
     UnparsedPublicKey::new(&ED25519, key)
@@ -106,6 +110,6 @@ fn check(request: SignedRequest<'_>, authorization: &Authorization, key: &[u8; 3
         .map_err(|_| Failure::refused(ApiErrorCode::SignatureWrong))
 }
 
-fn signed(authorization: &Authorization, caller: &[u8]) -> Signed {
+pub(super) fn signed(authorization: &Authorization, caller: &[u8]) -> Signed {
     Signed { nonce: authorization.nonce, seconds: authorization.seconds, caller: caller.to_vec() }
 }

@@ -254,7 +254,9 @@ impl Found {
             Eligibility::Eligible { .. } | Eligibility::Unknown { .. } => None,
         };
         let (places, past) = self.places;
-        self.closed.or(window).or((self.joined.members >= places).then_some(past))
+        // The key of a member who was erased gets no second place.
+        let taken = self.joined.members >= places || self.joined.erased;
+        self.closed.or(window).or(taken.then_some(past))
     }
 }
 

@@ -10,6 +10,7 @@ mod cards;
 mod desk;
 mod effects;
 mod enrollment;
+mod erasure;
 mod failure;
 mod failure_counts;
 mod judge;

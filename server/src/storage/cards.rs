@@ -79,6 +79,8 @@ impl GrantRecord {
 pub struct Joined {
     /// The grant of the device that asks, if it has one.
     pub own: Option<GrantRecord>,
+    /// Whether it had one, and its member was erased.
+    pub erased: bool,
     /// The enrollment of whoever joined first.
     pub enrollment: Option<EnrollmentId>,
     /// How many persons joined since the asked instant.

@@ -20,6 +20,7 @@ pub(super) fn check(storage: &dyn Storage, second: &dyn Storage) {
     nonces_are_used_once_until_they_expire(storage);
     attempts_count_where_they_failed_until_they_are_forgotten(storage);
     streams_are_read_in_order_without_own_entries(storage);
+    an_erased_member_leaves_their_place_alone(storage);
     members_are_serialised(storage, second);
 }
 
@@ -125,9 +126,9 @@ fn grants_are_unique_and_counted_by_household(tx: &dyn Transaction) {
     let second = GrantRecord { card: Some([2; 32]), ..grant(2, 2) };
     assert!(tx.add_grant(&second).unwrap());
     let enrollment = Some(EnrollmentId::from_bytes([1; 16]));
-    assert_eq!(joined(2, 0), Joined { own: Some(second), enrollment, members: 2 });
-    assert_eq!(joined(1, 2), Joined { own: Some(grant(1, 1)), enrollment, members: 1 });
-    assert_eq!(joined(3, 3), Joined { own: None, enrollment, members: 0 });
+    assert_eq!(joined(2, 0), Joined { own: Some(second), erased: false, enrollment, members: 2 });
+    assert_eq!(joined(1, 2), Joined { own: Some(grant(1, 1)), erased: false, enrollment, members: 1 });
+    assert_eq!(joined(3, 3), Joined { own: None, erased: false, enrollment, members: 0 });
     let members: Vec<u32> = tx.cards("p").unwrap().iter().map(|(_, members)| *members).collect();
     assert_eq!(members, [1, 1], "who joined with which card");
 }
@@ -273,6 +274,44 @@ fn streams_are_read_in_order_without_own_entries(storage: &dyn Storage) {
     assert_eq!(ids(1, 10), [22]);
     assert_eq!(ids(0, 1), [20]);
     assert_eq!(tx.entry(&[20; 16]).unwrap(), Some(StoredEntry { member, sealed: Some(vec![20]) }));
+}
+
+fn an_erased_member_leaves_their_place_alone(storage: &dyn Storage) {
+    let tx = storage.begin().unwrap();
+    let (one, other) = (MemberId::from_bytes([1; 16]), MemberId::from_bytes([2; 16]));
+    let (device, others) = (DeviceId::from_bytes([1; 8]), DeviceId::from_bytes([2; 8]));
+    let standing = tx.erasable(others).unwrap().unwrap();
+    tx.lock_member(one).unwrap();
+    tx.mark_survey_answered(one).unwrap();
+    append(&*tx, other, 40, Some(others));
+    let (before, figures) = (tx.head(other).unwrap(), tx.figures("p").unwrap());
+    assert!(tx.head(one).unwrap().position > 0 && tx.last_consent(one).unwrap().is_some());
+    assert!(tx.consultation(ConsultationId::from_bytes([1; 16])).unwrap().is_some());
+    tx.erase_member(one, time(50)).unwrap();
+    assert_eq!(tx.head(one).unwrap(), Head::default());
+    assert_eq!((tx.entry(&[9; 16]).unwrap(), tx.last_consent(one).unwrap()), (None, None));
+    assert_eq!(tx.consultation(ConsultationId::from_bytes([1; 16])).unwrap(), None);
+    assert!(tx.messages(ConsultationId::from_bytes([1; 16])).unwrap().is_empty());
+    assert_eq!(tx.operation_of_id(OperationId::from_bytes([1; 16])).unwrap(), None);
+    assert!(!tx.survey_answered(one).unwrap());
+    assert_eq!(tx.device(device).unwrap(), None, "known no more");
+    assert_eq!(tx.device_of_key("p", &[1; 32]).unwrap(), None);
+    let erased = tx.erasable(device).unwrap().unwrap();
+    assert_eq!((erased.key, erased.member, erased.erased_at), ([1; 32], one, Some(time(50))));
+    let joined = tx.joined(&[1; 32], &[1; 32], time(0)).unwrap();
+    assert_eq!((joined.own, joined.erased, joined.members), (None, true, 2), "the place stays taken");
+    assert!(!tx.add_grant(&grant(9, 1)).unwrap());
+    tx.erase_member(one, time(60)).unwrap();
+    assert_eq!(tx.erasable(device).unwrap(), Some(erased), "once");
+    assert_eq!(
+        (tx.head(other).unwrap(), tx.erasable(others).unwrap()),
+        (before, Some(standing)),
+        "nobody else"
+    );
+    assert!(tx.device(others).unwrap().is_some());
+    let after = tx.figures("p").unwrap();
+    assert_eq!((after.members, after.cards_redeemed), (figures.members, figures.cards_redeemed));
+    assert_eq!((figures.consulted, after.consulted, after.services.len()), (1, 0, 0));
 }
 
 fn members_are_serialised(storage: &dyn Storage, second: &dyn Storage) {

@@ -133,6 +133,11 @@ passed_on! { People {
     fn add_consent(member: MemberId, number: u32, sealed: &[u8]) -> bool;
 } }
 
+passed_on! { Erasures {
+    fn erasable(id: DeviceId) -> Option<ErasableRecord>;
+    fn erase_member(member: MemberId, at: Timestamp) -> ();
+} }
+
 passed_on! { Clinicians {
     fn add_clinician(clinician: &ClinicianRecord) -> bool;
     fn clinician(login: &str) -> Option<ClinicianRecord>;

@@ -38,13 +38,13 @@ pub struct OperationRecord {
 
 /// Devices and what came from them.
 pub trait Devices {
-    /// The device with this id.
+    /// The device with this id, unless its member was erased.
     ///
     /// # Errors
     /// [`StorageError`].
     fn device(&self, id: DeviceId) -> Result<Option<DeviceRecord>, StorageError>;
 
-    /// The device of this key in a programme; of several, the one that joined last.
+    /// The device of this key in a programme, unless its member was erased; of several, the one that joined last.
     ///
     /// # Errors
     /// [`StorageError`].

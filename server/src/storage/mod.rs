@@ -30,6 +30,7 @@ mod consultations;
 #[cfg(test)]
 pub(crate) mod counting;
 mod devices;
+mod erasures;
 mod figures;
 mod limits;
 mod people;
@@ -41,6 +42,7 @@ pub use cards::{CardRecord, CardStatus, Cards, GrantRecord, Joined};
 pub use clinicians::{ClinicianRecord, Clinicians, PasswordHash, SessionRecord};
 pub use consultations::{ConsultationRecord, Consultations, MessageRecord, WaitingRecord};
 pub use devices::{DeviceRecord, Devices, OperationRecord};
+pub use erasures::{ErasableRecord, Erasures};
 pub use figures::{Figures, ProgrammeFigures, ServiceFigures};
 pub use limits::{AttemptRecord, Door, Limits, OwnFailures, ShutRecord, Way};
 pub use people::{People, SurveyAnswerRecord};
@@ -59,7 +61,7 @@ pub trait Storage: Send + Sync {
 
 /// One transaction. Dropping it takes everything back.
 pub trait Transaction:
-    Cards + Phrases + Limits + Devices + Streams + Consultations + People + Clinicians + Figures
+    Cards + Phrases + Limits + Devices + Streams + Consultations + People + Erasures + Clinicians + Figures
 {
     /// A value of the server as a whole, by name.
     ///

@@ -5,7 +5,7 @@ use rusqlite::types::Type;
 use yorisoi_protocol::Timestamp;
 use yorisoi_protocol::ids::{DeviceId, EnrollmentId, MemberId};
 
-use super::values::{bytes, number, time, wrong};
+use super::values::{bytes, number, optional_time, time, wrong};
 use super::{SqliteTransaction, StorageError};
 use crate::keys::CodeTag;
 use crate::storage::{CardRecord, CardStatus, Cards, GrantRecord, Joined};
@@ -95,13 +95,15 @@ impl Cards for SqliteTransaction<'_> {
         device_key: &[u8; 32],
         since: Timestamp,
     ) -> Result<Joined, StorageError> {
-        let own = self.one(
-            "SELECT source, device.card, programme, key, device.id, member, enrollment, granted_at
+        let known = self.one(
+            "SELECT source, device.card, programme, key, device.id, member, enrollment, granted_at, erased_at
              FROM device JOIN member ON member.id = device.member
              JOIN enrollment ON enrollment.id = member.enrollment WHERE source = ?1 AND key = ?2",
             (source, device_key),
-            grant,
+            |row| Ok((grant(row)?, optional_time(row, 8)?)),
         )?;
+        let erased = known.as_ref().is_some_and(|(_, erased_at)| erased_at.is_some());
+        let own = known.map(|(grant, _)| grant).filter(|_| !erased);
         let enrollment = self.one(
             "SELECT enrollment FROM device JOIN member ON member.id = device.member
              WHERE source = ?1 ORDER BY granted_at, device.id LIMIT 1",
@@ -113,7 +115,7 @@ impl Cards for SqliteTransaction<'_> {
             (source, since.millis()),
             |row| number(row, 0),
         )?;
-        Ok(Joined { own, enrollment, members: members.unwrap_or_default() })
+        Ok(Joined { own, erased, enrollment, members: members.unwrap_or_default() })
     }
 
     fn add_grant(&self, grant: &GrantRecord) -> Result<bool, StorageError> {

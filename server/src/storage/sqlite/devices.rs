@@ -12,7 +12,7 @@ impl Devices for SqliteTransaction<'_> {
         self.one(
             "SELECT device.id, key, member, programme, last_seq
              FROM device JOIN member ON member.id = device.member
-             JOIN enrollment ON enrollment.id = member.enrollment WHERE device.id = ?1",
+             JOIN enrollment ON enrollment.id = member.enrollment WHERE device.id = ?1 AND erased_at IS NULL",
             (id.as_bytes(),),
             device,
         )
@@ -23,7 +23,7 @@ impl Devices for SqliteTransaction<'_> {
             "SELECT device.id, key, member, programme, last_seq
              FROM device JOIN member ON member.id = device.member
              JOIN enrollment ON enrollment.id = member.enrollment
-             WHERE key = ?1 AND programme = ?2 ORDER BY granted_at DESC, device.id LIMIT 1",
+             WHERE key = ?1 AND programme = ?2 AND erased_at IS NULL ORDER BY granted_at DESC, device.id LIMIT 1",
             (key, programme),
             device,
         )

@@ -8,6 +8,7 @@ mod cards;
 mod clinicians;
 mod consultations;
 mod devices;
+mod erasures;
 mod figures;
 mod limits;
 mod migrations;
