@@ -8,6 +8,7 @@ use yorisoi_core as core;
 
 use crate::consultations::{ConsultationPage, DraftPage, MessagePage, NewDraft, PhotoView, list, photo_id};
 use crate::enrollment::{CardView, EnrollmentView, ManifestView};
+use crate::erasure::ErasureView;
 use crate::error::YorisoiError;
 use crate::family::{FamilyFact, FamilyFacts};
 use crate::host::{Clock, KeyStore, Notices, host};
@@ -370,5 +371,21 @@ impl YorisoiClient {
     /// Everything this phone holds of the person, as JSON. Works offline and after the programme's end.
     pub async fn export_data(&self) -> Result<String, YorisoiError> {
         self.threads.local(|client| Ok(client.export()?)).await
+    }
+
+    /// Erases everything this phone holds of the person: offline, at any time, for good. What is under way ends with
+    /// `not_enrolled`; the library then is one that is not enrolled. The server is told at the next sync.
+    pub async fn erase(&self) -> Result<(), YorisoiError> {
+        self.threads.local(|client| Ok(client.erase()?)).await
+    }
+
+    /// Erasures that the server is still to be told of, and those it confirmed since the last one, oldest first.
+    pub async fn erasures(&self) -> Result<Vec<ErasureView>, YorisoiError> {
+        self.threads.local(|client| Ok(list(client.erasures()?))).await
+    }
+
+    /// Tells the server what was erased here, so that it erases the same, and keeps its receipt. Needs no place in a programme.
+    pub async fn finish_erasures(&self) -> Result<Vec<ErasureView>, YorisoiError> {
+        self.threads.remote(|client| async move { Ok(list(client.finish_erasures().await?)) }).await
     }
 }

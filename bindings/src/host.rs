@@ -77,6 +77,8 @@ pub enum Notice {
     Drafts,
     /// The enrollment.
     Enrollment,
+    /// Everything was erased, or the server said that it did the same.
+    Erasure,
     /// What was told of the family, and with it what may be asked and sent.
     Family,
     /// The manifest: programmes, keys, safety contacts.
@@ -170,6 +172,7 @@ fn notice(notice: &core::Notice) -> Notice {
         core::Notice::Consultation(id) => Notice::Consultation { id: id.to_string() },
         core::Notice::Drafts => Notice::Drafts,
         core::Notice::Enrollment => Notice::Enrollment,
+        core::Notice::Erasure => Notice::Erasure,
         core::Notice::Family => Notice::Family,
         core::Notice::Manifest => Notice::Manifest,
         core::Notice::Survey => Notice::Survey,

@@ -7,6 +7,7 @@
 mod client;
 mod consultations;
 mod enrollment;
+mod erasure;
 mod error;
 mod family;
 mod host;

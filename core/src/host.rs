@@ -34,8 +34,8 @@ pub trait KeyStore: Send + Sync {
     fn load(&self) -> Result<Option<Vec<u8>>, KeyStoreError>;
 
     /// Keeps a new key durably, in place of the one before. Called once in the life of an installation, when
-    /// [`KeyStore::load`] gave `None` and there is no database, and whenever the app changes the key
-    /// ([`crate::YorisoiClient::change_root_key`]). An implementation that fails keeps the key it had.
+    /// [`KeyStore::load`] gave `None` and there is no database, whenever the app changes the key
+    /// ([`crate::YorisoiClient::change_root_key`]), and when everything is erased ([`crate::YorisoiClient::erase`]). An implementation that fails keeps the key it had.
     ///
     /// # Errors
     /// [`KeyStoreError`].
@@ -74,6 +74,8 @@ pub enum Notice {
     Drafts,
     /// The enrollment.
     Enrollment,
+    /// Everything was erased, or the server said that it did the same.
+    Erasure,
     /// What was told of the family, and with it what may be asked and sent.
     Family,
     /// The manifest: programmes, keys, safety contacts.

@@ -1,8 +1,10 @@
 //! What the app shows: plain records without handles, in the words of the programme.
 
+mod erasure;
 mod set_aside;
 mod survey;
 
+pub use erasure::{ErasureState, ErasureView};
 pub use set_aside::SetAsideView;
 pub use survey::{SurveyState, SurveyView};
 

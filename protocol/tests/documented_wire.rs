@@ -48,6 +48,8 @@ fn every_json_example_is_of_its_type_to_the_letter() {
     read::<SyncRequest>("SyncRequest");
     assert_eq!(read::<OperationBody>("OperationBody").len(), 2);
     read::<ApiError>("ApiError");
+    read::<ErasureRequest>("ErasureRequest");
+    read::<ErasureReply>("ErasureReply");
     let reply = read::<SyncReply>("SyncReply").remove(0);
     for change in &reply.changes {
         change.read::<Change>().unwrap();
@@ -55,7 +57,7 @@ fn every_json_example_is_of_its_type_to_the_letter() {
     // The manifest's is read by `documented_tickets.rs`, the rules by `documented_rules.rs`.
     read::<RescueReply>("RescueReply");
     let json_blocks = PAGE.matches("```json").count();
-    assert_eq!(json_blocks, 13, "a block of JSON that no test reads");
+    assert_eq!(json_blocks, 15, "a block of JSON that no test reads");
 }
 
 #[test]
@@ -96,6 +98,21 @@ fn the_rescue_is_sealed_as_described() {
     let [item] = &request.items[..] else { panic!("one item") };
     assert_eq!(items.open(item.name, &item.sealed.0).unwrap(), operation.as_str().as_bytes());
     assert_eq!(item.name.id(), OperationHead::read(&operation).unwrap().id.as_bytes());
+}
+
+#[test]
+fn the_receipt_of_an_erasure_is_signed_as_described() {
+    let ErasureReply { receipt, .. } = read::<ErasureReply>("ErasureReply").remove(0);
+    let granted = read::<EnrollmentReply>("EnrollmentReply").remove(0);
+    let EnrollmentResult::Granted(grant) = granted.result else { panic!("not granted") };
+    let erasure = read::<ErasureRequest>("ErasureRequest").remove(0).erasure;
+    assert!(receipt.vouches(&grant.receipt_key.0, grant.device, erasure));
+    assert_eq!(erasure_text(grant.device, erasure, receipt.at), examples("erasure text")[0]);
+    let mut other = receipt.clone();
+    other.at = grant.granted_at;
+    assert!(!other.vouches(&grant.receipt_key.0, grant.device, erasure));
+    let another = yorisoi_protocol::ids::ErasureId::from_bytes([0; 16]);
+    assert!(!receipt.vouches(&grant.receipt_key.0, grant.device, another));
 }
 
 #[test]

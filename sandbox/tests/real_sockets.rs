@@ -1,7 +1,7 @@
 //! Phone and server over real sockets, with a network that fails on purpose.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use yorisoi_core::view::MessageStep;
+use yorisoi_core::view::{ErasureState, MessageStep};
 use yorisoi_protocol::question::{Service, Subject};
 use yorisoi_sandbox::rig::Rig;
 
@@ -95,5 +95,40 @@ async fn a_well_formed_code_that_was_never_issued_is_refused_with_whom_to_ask() 
     assert_eq!(phone.enrollment().unwrap(), None);
     // The phone is not spoiled by it.
     phone.enroll(&rig.card().unwrap()).await.unwrap();
+    rig.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_erased_with_no_network_is_erased_on_the_server_later_and_its_receipt_is_kept() {
+    let rig = Rig::start().await.unwrap();
+    let config = rig.config("phone").unwrap();
+    let host = rig.host();
+    let phone = yorisoi_core::YorisoiClient::open(&config, host.clone()).unwrap();
+    let phone = rig.enroll(phone).await.unwrap();
+    phone.ask(Service::Pediatrics, Subject::Parent, TEXT).unwrap();
+    phone.sync().await.unwrap();
+    phone.ask(Service::Obstetrics, Subject::Parent, TEXT).unwrap();
+    let mut canaries = yorisoi_sandbox::canaries::Canaries::default();
+    assert!(canaries.add(TEXT));
+    rig.unplug();
+    phone.erase().unwrap();
+    assert_eq!(phone.finish_erasures().await.unwrap_err().kind(), yorisoi_core::ErrorKind::Network);
+    drop(phone);
+    let phone = yorisoi_core::YorisoiClient::open(&config, host).unwrap();
+    rig.plug();
+    // The reply is lost after the server erased.
+    rig.proxy.cut_next_reply(40);
+    assert!(phone.finish_erasures().await.is_err());
+    let begun = yorisoi_server::Clock::now(rig.clock.as_ref());
+    rig.clock.set(begun.plus_hours(1));
+    let [erasure] = phone.finish_erasures().await.unwrap().try_into().unwrap();
+    let ErasureState::Confirmed(receipt) = erasure.state else { panic!("{erasure:?}") };
+    assert_eq!(receipt.at, begun, "as of the first time");
+    assert!(canaries.search(&rig.phone_directory("phone")).unwrap().found.is_empty());
+    // Who joins again is a new member, and begins with nothing.
+    let phone = rig.enroll(phone).await.unwrap();
+    let report = phone.sync().await.unwrap();
+    assert!(report.verified_at.is_some() && report.received == 0);
+    assert!(phone.consultations(None, 9).unwrap().consultations.is_empty());
     rig.stop().await.unwrap();
 }

@@ -238,6 +238,7 @@ impl YorisoiClient {
         now: Timestamp,
         draft: Option<[u8; 16]>,
     ) -> Result<ConsultationId, YorisoiError> {
+        let inside = self.calls.enter();
         let programme = self.may_hand_in(&question.text)?;
         self.check_subject(question.subject)?;
         self.in_window(&programme, question.subject, question.begun, now)?;
@@ -245,6 +246,7 @@ impl YorisoiClient {
             return Err(YorisoiError::ServiceNotOffered);
         }
         let (consultation, _) = self.store.ask(question, now, draft)?;
+        drop(inside);
         self.tell(&[Notice::Consultation(consultation)]);
         Ok(consultation)
     }
@@ -257,10 +259,12 @@ impl YorisoiClient {
         now: Timestamp,
         draft: Option<[u8; 16]>,
     ) -> Result<(), YorisoiError> {
+        let inside = self.calls.enter();
         let programme = self.may_hand_in(text)?;
         let subject = self.store.subject(consultation)?.ok_or(YorisoiError::NotFound)?;
         self.in_window(&programme, subject, begun, now)?;
         self.store.follow_up(consultation, text.to_owned(), begun, now, draft)?;
+        drop(inside);
         self.tell(&[Notice::Consultation(consultation)]);
         Ok(())
     }

@@ -35,6 +35,7 @@ impl YorisoiClient {
         state: ConsentState,
         text: &ConsentText,
     ) -> Result<(), YorisoiError> {
+        let _inside = self.calls.enter();
         self.place()?;
         check_name(text, state)?;
         let TrustedTime { now: at, state: clock } = self.time();

@@ -67,6 +67,10 @@ impl YorisoiClient {
     /// [`YorisoiError::ClockSuspect`] for a ticket without network on a phone whose clock cannot be right;
     /// [`YorisoiError::EnrollmentRefused`]; and the errors of the network and the store.
     pub async fn enroll(&self, typed: &str) -> Result<EnrollmentView, YorisoiError> {
+        self.unless_erased(self.enroll_with_card(typed)).await
+    }
+
+    async fn enroll_with_card(&self, typed: &str) -> Result<EnrollmentView, YorisoiError> {
         let card = match self.read_card(typed) {
             Err(YorisoiError::ManifestMissing) => {
                 self.refresh_manifest().await?;
@@ -103,6 +107,10 @@ impl YorisoiClient {
         programme: &str,
         phrase: &str,
     ) -> Result<EnrollmentView, YorisoiError> {
+        self.unless_erased(self.enroll_knowing(programme, phrase)).await
+    }
+
+    async fn enroll_knowing(&self, programme: &str, phrase: &str) -> Result<EnrollmentView, YorisoiError> {
         let phrase = SharedPhrase::parse(phrase)?;
         let known = self.known().ok_or(YorisoiError::ManifestMissing)?;
         let programme = known.programme(programme).ok_or(YorisoiError::UnknownProgramme)?;

@@ -45,6 +45,7 @@ impl YorisoiClient {
     /// a programme one is not in; [`YorisoiError::Setting`] for a month that does not exist or too many children; and the
     /// errors of the store.
     pub fn tell_family_fact(&self, fact: FamilyFact) -> Result<(), YorisoiError> {
+        let inside = self.calls.enter();
         check_form(&fact)?;
         fact.check(self.today())?;
         let moved_out = match &fact {
@@ -60,6 +61,7 @@ impl YorisoiClient {
                 FamilyFact::MovedOut(_) => told.moved_out = moved_out,
             }
         })?;
+        drop(inside);
         self.tell(&[Notice::Family]);
         Ok(())
     }

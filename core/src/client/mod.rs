@@ -3,9 +3,11 @@
 //! One client owns one directory: one person on one phone. Local calls work without network and at any time; what they
 //! write is on the disk when they return. Network calls are async and may be dropped at any await.
 
+mod calls;
 mod consultations;
 mod decisions;
 mod enrollment;
+mod erasure;
 mod export;
 mod family;
 mod manifest;
@@ -34,6 +36,7 @@ use yorisoi_protocol::time::{Anchor, TrustedTime};
 use yorisoi_protocol::wire::PublicKey;
 use yorisoi_protocol::{Programme, Timestamp};
 
+use self::calls::Calls;
 use self::manifest::{Known, Manifests};
 use self::place::Place;
 use crate::error::YorisoiError;
@@ -71,6 +74,7 @@ pub struct YorisoiClient {
     online: AtomicBool,
     /// One sync at a time: a second one waits and then finds little to do.
     turn: Semaphore,
+    calls: Calls,
 }
 
 impl YorisoiClient {
@@ -116,7 +120,8 @@ impl YorisoiClient {
         }
         let known = Manifests::Unread(config.manifest.clone());
         let (known, place, online) = (Mutex::new(known), Mutex::new(None), AtomicBool::new(false));
-        Ok(Self { store, host, transport, roots, known, place, times, skew, online, turn })
+        let calls = Calls::default();
+        Ok(Self { store, host, transport, roots, known, place, times, skew, online, turn, calls })
     }
 
     /// What time it is, and how far that can be relied on.
@@ -192,6 +197,8 @@ impl YorisoiClient {
     }
 }
 
+#[cfg(test)]
+mod erasure_tests;
 #[cfg(test)]
 mod family_tests;
 #[cfg(test)]

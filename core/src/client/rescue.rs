@@ -78,7 +78,7 @@ impl YorisoiClient {
     /// [`YorisoiError::RescueRefused`], and the errors of the network and the store. What waits, waits on.
     pub async fn hand_in_set_aside(&self) -> Result<Vec<SetAsideView>, YorisoiError> {
         let _turn = self.turn.acquire().await;
-        self.hand_in_all().await?;
+        self.unless_erased(self.hand_in_all()).await?;
         self.set_aside()
     }
 

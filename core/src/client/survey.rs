@@ -66,6 +66,7 @@ impl YorisoiClient {
     /// [`YorisoiError::SurveyNotOffered`], [`YorisoiError::SurveyAnswered`], [`YorisoiError::Survey`], and the errors of
     /// the store.
     pub fn answer_survey(&self, answers: &SurveyAnswers) -> Result<(), YorisoiError> {
+        let inside = self.calls.enter();
         let view = self.survey()?.ok_or(YorisoiError::SurveyNotOffered)?;
         match view.state {
             SurveyState::Answered => return Err(YorisoiError::SurveyAnswered),
@@ -84,6 +85,7 @@ impl YorisoiClient {
         if !self.store.answer_survey(&id, record, body, now)? {
             return Err(YorisoiError::SurveyAnswered);
         }
+        drop(inside);
         self.tell(&[Notice::Survey]);
         Ok(())
     }

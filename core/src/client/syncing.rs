@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use yorisoi_protocol::Timestamp;
-use yorisoi_protocol::wire::{Caller, Grant, LIVE_PATH};
+use yorisoi_protocol::wire::{Caller, Grant, LIVE_PATH, PublicKey};
 
 use super::YorisoiClient;
 use crate::error::YorisoiError;
@@ -27,6 +27,12 @@ impl YorisoiClient {
     pub async fn sync(&self) -> Result<SyncReport, YorisoiError> {
         // The semaphore is never closed; were it, syncing without a turn would still be safe.
         let _turn = self.turn.acquire().await;
+        // Of another place than this one: its trouble is told where it is asked for.
+        self.tell_server_of_erasures().await.ok();
+        self.unless_erased(self.sync_in_turn()).await
+    }
+
+    async fn sync_in_turn(&self) -> Result<SyncReport, YorisoiError> {
         // What a change of keys left to do, if there is any.
         self.store.seal_anew()?;
         self.redeem_if_provisional().await?;
@@ -39,7 +45,7 @@ impl YorisoiClient {
             Ok(())
         };
         let driver = Driver { store: &self.store, exchange: self.exchange(), signer: &signer, heard: &heard };
-        let vouching = Vouching { member: grant.member, receipt_keys: self.receipt_keys(&grant) };
+        let vouching = Vouching { member: grant.member, receipt_keys: self.receipt_keys(grant.receipt_key) };
         let run = self.exchanged(driver.run(vouching).await);
         // A receipt that cannot be believed may be signed by a key that only a newer manifest names.
         let overdue = matches!(run, Err(YorisoiError::Sync(Fault::Receipt)));
@@ -77,7 +83,7 @@ impl YorisoiClient {
     pub async fn live(&self) -> Result<(), YorisoiError> {
         let mut pause = RECONNECT_FIRST;
         loop {
-            match self.follow_hints(&mut pause).await {
+            match self.unless_erased(self.follow_hints(&mut pause)).await {
                 Err(error) if !error.retryable() => return Err(error),
                 _ => {}
             }
@@ -104,9 +110,9 @@ impl YorisoiClient {
     }
 
     /// The keys of the manifest; that of the grant where no manifest names any.
-    fn receipt_keys(&self, grant: &Grant) -> Vec<[u8; 32]> {
+    pub(super) fn receipt_keys(&self, granted: PublicKey) -> Vec<[u8; 32]> {
         let named = self.known().map(|known| known.manifest.receipt_keys.clone()).unwrap_or_default();
-        let keys = if named.is_empty() { vec![grant.receipt_key] } else { named };
+        let keys = if named.is_empty() { vec![granted] } else { named };
         keys.into_iter().map(|key| key.0).collect()
     }
 

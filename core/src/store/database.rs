@@ -173,6 +173,54 @@ impl Database {
         }
     }
 
+    /// Folds the log in and lets nothing of it stand. Waits for those that read here, and for other processes so long and no
+    /// longer.
+    pub(super) fn fold(&self) -> Result<(), StoreError> {
+        self.alone(|writer| self.fold_with(writer))
+    }
+
+    /// Lets nothing of what was removed stand in the files: folds the log in, writes the file anew without what was freed, and
+    /// folds that in.
+    pub(super) fn sweep(&self) -> Result<(), StoreError> {
+        self.alone(|writer| {
+            self.fold_with(writer)?;
+            self.patiently(|| Ok(writer.execute_batch("VACUUM")?))?;
+            self.fold_with(writer)
+        })
+    }
+
+    fn alone<T>(&self, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let mut open = self.connections.write().unwrap_or_else(PoisonError::into_inner);
+        let connections = open.as_mut().ok_or(StoreError::Suspended)?;
+        connections.readers = Default::default();
+        let mut writer = lock(&connections.writer);
+        match writer.as_mut() {
+            Some(writer) => work(writer),
+            None => work(writer.insert(connect_to_write(&self.path)?)),
+        }
+    }
+
+    fn fold_with(&self, writer: &Connection) -> Result<(), StoreError> {
+        self.patiently(|| {
+            let busy = writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))?;
+            if busy == 0 { Ok(()) } else { Err(StoreError::Busy) }
+        })
+    }
+
+    /// Tries again while another process is in the way.
+    fn patiently<T>(&self, mut work: impl FnMut() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let since = Instant::now();
+        loop {
+            match work() {
+                Err(StoreError::Busy) if self.suspending.load(Ordering::SeqCst) => {
+                    return Err(StoreError::Suspended);
+                }
+                Err(StoreError::Busy) if since.elapsed() < BUSY_WAIT => std::thread::sleep(BUSY_LOOK),
+                done => return done,
+            }
+        }
+    }
+
     fn connections(&self) -> RwLockReadGuard<'_, Option<Connections>> {
         self.connections.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -260,6 +308,11 @@ pub(super) fn take_back_half_made(path: &Path) -> Result<(), StoreError> {
     }
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     Ok(connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?)
+}
+
+/// Makes what was done to names in a directory survive a loss of power.
+pub(super) fn sync_directory(directory: &Path) -> Result<(), StoreError> {
+    std::fs::File::open(directory).and_then(|directory| directory.sync_all()).map_err(|_| StoreError::Io)
 }
 
 /// What stands at a path, told without SQLite, so that a file that cannot be read is not touched.

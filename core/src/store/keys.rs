@@ -88,6 +88,13 @@ impl Keys {
         Ok(keys)
     }
 
+    /// A new ring in the place of this one, under the same root key: nothing that was sealed opens any more.
+    pub(super) fn anew(&self, sql: &Connection, randomness: &dyn Randomness) -> Result<Self, StoreError> {
+        let keys = Self::seal(&self.wrapping, &KeyRing::new(randomness)?, randomness)?;
+        put_meta(sql, RING, &keys.sealed)?;
+        Ok(keys)
+    }
+
     fn seal(
         wrapping: &Arc<Wrapping>,
         ring: &KeyRing,
@@ -109,7 +116,13 @@ impl Keys {
             return Ok(self);
         }
         // Under another root key: another process changed it, and this one must ask the key store again.
-        Self::open(&self.wrapping, &sealed).map(Arc::new).map_err(|_| StoreError::KeysChanged)
+        let keys = Self::open(&self.wrapping, &sealed).map_err(|_| StoreError::KeysChanged)?;
+        // With other names for everything: another process erased it all. What is known here must not get in again.
+        if keys.vault.row_id(b"") == self.vault.row_id(b"") {
+            Ok(Arc::new(keys))
+        } else {
+            Err(StoreError::KeysChanged)
+        }
     }
 
     /// Counts what a transaction sealed, and begins a new generation in it once the present one sealed enough.
@@ -260,7 +273,7 @@ pub(super) fn put_meta(sql: &Connection, name: &str, value: &[u8]) -> Result<(),
     Ok(())
 }
 
-fn remove_meta(sql: &Connection, name: &str) -> Result<(), StoreError> {
+pub(super) fn remove_meta(sql: &Connection, name: &str) -> Result<(), StoreError> {
     sql.prepare_cached("DELETE FROM meta WHERE name = ?1")?.execute([name])?;
     Ok(())
 }

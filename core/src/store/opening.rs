@@ -19,6 +19,7 @@ use rusqlite::Connection;
 use zeroize::Zeroizing;
 
 use super::database::{self, Database};
+use super::erasure::ERASING;
 use super::keys::{Keys, Rings, meta};
 use super::rescue::RescueCache;
 use super::upgrade::{self, Upgrade};
@@ -90,6 +91,10 @@ impl Store {
                 if rings.in_change() {
                     store.settle_root(&root, &found.id)?;
                 }
+                if found.erasing {
+                    // Everything is erased already; what is left in the files goes now, or the next time.
+                    store.end_erasure(keys).ok();
+                }
                 Ok(store)
             }
         }
@@ -122,6 +127,8 @@ struct Found {
     schema: u32,
     id: [u8; 16],
     sealed: Sealed,
+    /// Whether an erasure was begun and not ended.
+    erasing: bool,
 }
 
 /// What tells whether a key fits.
@@ -145,7 +152,8 @@ impl Found {
             Some(rings) => Sealed::Ring(rings),
             None => Sealed::First(meta(&connection, "key_check")?.ok_or(StoreError::Damaged)?),
         };
-        Ok(Some(Self { connection, schema, id, sealed }))
+        let erasing = meta(&connection, ERASING)?.is_some();
+        Ok(Some(Self { connection, schema, id, sealed, erasing }))
     }
 }
 

@@ -43,6 +43,8 @@ pub(super) enum Record<'a> {
     Rescue,
     /// What became of the items of the file of this number that stands aside.
     Aside(u32),
+    /// What the server is to be told of erasures, and what it said.
+    Erasures,
     /// The page of this number, from 0, of the thread of a consultation.
     Thread(&'a [u8; 16], u32),
 }
@@ -58,6 +60,7 @@ impl Record<'_> {
             Self::Survey(id) => [b"survey/", id.as_bytes()].concat(),
             Self::Consent(number) => [&b"consent/"[..], &number.to_be_bytes()].concat(),
             Self::Rescue => b"rescue".to_vec(),
+            Self::Erasures => b"erasures".to_vec(),
             Self::Aside(number) => [&b"aside/"[..], &number.to_be_bytes()].concat(),
             Self::Photos(owner) => [&b"photos/"[..], &owner[..]].concat(),
             Self::Thread(consultation, page) => {

@@ -55,6 +55,13 @@ struct Opened {
 #[derive(Default)]
 pub(super) struct RescueCache(Mutex<Option<Arc<Opened>>>);
 
+impl RescueCache {
+    /// Keeps nothing of the envelope that was.
+    pub(super) fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
 impl Records<'_> {
     fn rescue(&self) -> Result<Option<Arc<Opened>>, StoreError> {
         let Some(envelope) = meta(self.sql, ENVELOPE)? else {

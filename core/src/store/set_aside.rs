@@ -1,10 +1,10 @@
 //! A database whose key is gone, set aside: out of the way of a new one, and read for what was sealed to the programme.
 //!
 //! Setting aside is a rename of one file, after SQLite folded its log in and nobody else has it open: the rows stay as they
-//! are. Nothing here ever deletes such a file but [`Store::discard_aside`], which the host asks for.
+//! are. Nothing here ever deletes such a file but what the host asks for: [`Store::discard_aside`], and
+//! erasing everything.
 
 use std::collections::HashSet;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
@@ -70,7 +70,7 @@ pub(crate) fn set_aside(directory: &Path) -> Result<(), StoreError> {
         return Err(StoreError::Busy);
     }
     std::fs::rename(&path, &aside).map_err(|_| StoreError::Io)?;
-    File::open(directory).and_then(|directory| directory.sync_all()).map_err(|_| StoreError::Io)
+    database::sync_directory(directory)
 }
 
 impl Store {
@@ -150,6 +150,17 @@ impl Store {
         std::fs::remove_file(&file).map_err(|_| StoreError::Io)?;
         self.write(Durability::Power, |records| records.remove_record(Record::Aside(number)))?;
         Ok(true)
+    }
+
+    /// Deletes every file that stands aside, whatever waits in it: its person is erased.
+    pub(super) fn delete_aside(&self) -> Result<(), StoreError> {
+        let deleted = self
+            .aside()
+            .into_iter()
+            .map(|number| super::erasure::overwrite_and_delete(&self.aside_file(number)));
+        let deleted = deleted.collect::<Vec<_>>().into_iter().collect();
+        database::sync_directory(self.database.directory())?;
+        deleted
     }
 
     fn aside_file(&self, number: u32) -> PathBuf {

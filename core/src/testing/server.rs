@@ -9,15 +9,16 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde_json::json;
 use yorisoi_protocol::digest::{ENTRY_VERSION, StreamDigest};
 use yorisoi_protocol::ids::{
-    ChangeId, ConsultationId, DeviceId, EnrollmentId, Epoch, MemberId, Nonce, OperationId,
+    ChangeId, ConsultationId, DeviceId, EnrollmentId, Epoch, ErasureId, MemberId, Nonce, OperationId,
 };
 use yorisoi_protocol::manifest::manifest_etag;
 use yorisoi_protocol::question::ClinicianRole;
 use yorisoi_protocol::wire::{
-    Authorization, Change, ChangeBody, Cursor, ENROLLMENTS_PATH, EnrollmentRefusal, EnrollmentReply,
-    EnrollmentRequest, EnrollmentResult, EntryText, Grant, MANIFEST_MEDIA_TYPE, MANIFEST_PATH, OperationHead,
-    OperationRefusal, Outcome, OutcomeResult, PublicKey, Receipt, ReceiptKeyId, RefusalCode, SyncReply,
-    SyncRequest, Trust, receipt_text,
+    Authorization, Caller, Change, ChangeBody, Cursor, ENROLLMENTS_PATH, ERASURES_PATH, EnrollmentRefusal,
+    EnrollmentReply, EnrollmentRequest, EnrollmentResult, EntryText, ErasureReceipt, ErasureReply,
+    ErasureRequest, Grant, MANIFEST_MEDIA_TYPE, MANIFEST_PATH, OperationHead, OperationRefusal, Outcome,
+    OutcomeResult, PublicKey, Receipt, ReceiptKeyId, RefusalCode, SyncReply, SyncRequest, Trust,
+    erasure_text, receipt_text,
 };
 use yorisoi_protocol::{EnrollmentCode, Timestamp};
 
@@ -57,6 +58,7 @@ struct State {
     epoch: u8,
     operations: Vec<(OperationId, u64, Result<EntryText, RefusalCode>)>,
     changes: Vec<EntryText>,
+    erasures: Vec<ErasureId>,
     device_keys: Vec<PublicKey>,
     requests: u32,
     seconds: Vec<i64>,
@@ -196,6 +198,28 @@ impl FakeServer {
         EnrollmentReply { answers: nonce, result, time, pad: String::new() }.to_padded_json().unwrap()
     }
 
+    /// Forgets what it holds, once; the receipt is the same each time.
+    fn erase(&self, body: &[u8], signed: &Authorization, fault: Option<&Fault>) -> Vec<u8> {
+        let ErasureRequest { erasure } = serde_json::from_slice(body).unwrap();
+        let Caller::Device(device) = signed.caller else { panic!("a device without an id") };
+        let mut state = self.state.lock().unwrap();
+        (state.operations, state.changes) = Default::default();
+        state.erasures.push(erasure);
+        let at = Timestamp::from_seconds(super::NIGHT + 90);
+        let other = Ed25519KeyPair::from_seed_unchecked(&[8; 32]).unwrap();
+        let key = if fault == Some(&Fault::ForeignKey) { &other } else { &self.key };
+        let signature =
+            BASE64URL_NOPAD.encode(key.sign(erasure_text(device, erasure, at).as_bytes()).as_ref());
+        let key = ReceiptKeyId::of(&public(&self.key).0);
+        let receipt = ErasureReceipt { device, erasure, at, key, signature };
+        serde_json::to_vec(&ErasureReply { answers: signed.nonce, receipt, time: at }).unwrap()
+    }
+
+    /// The erasures it was asked for.
+    pub(crate) fn erasures(&self) -> Vec<ErasureId> {
+        self.state.lock().unwrap().erasures.clone()
+    }
+
     fn sync(&self, body: &[u8], nonce: Nonce, fault: Option<&Fault>) -> Result<Vec<u8>, u64> {
         let request: SyncRequest = serde_json::from_slice(body).unwrap();
         let mut state = self.state.lock().unwrap();
@@ -281,6 +305,7 @@ impl FakeServer {
         }
         let body = match request.path {
             ENROLLMENTS_PATH => Ok(self.redeem(&body, nonce)),
+            ERASURES_PATH => Ok(self.erase(&body, &signed(request), fault)),
             _ => self.sync(&body, nonce, fault),
         };
         match body {

@@ -13,6 +13,7 @@ mod desk;
 mod device;
 mod eligibility;
 mod enrollment;
+mod erasures;
 mod limits;
 mod live;
 mod manifest;

@@ -82,6 +82,7 @@ impl Notices for Mouth {
                 Notice::Consultation(id) => Event::Consultation(*id),
                 Notice::Drafts => Event::Drafts,
                 Notice::Enrollment => Event::Enrollment,
+                Notice::Erasure => Event::Erasure,
                 Notice::Family => Event::Family,
                 Notice::Manifest => Event::Manifest,
                 Notice::Survey => Event::Survey,

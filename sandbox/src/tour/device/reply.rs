@@ -34,6 +34,7 @@ pub(crate) enum Event {
     Consultation(ConsultationId),
     Drafts,
     Enrollment,
+    Erasure,
     Family,
     Manifest,
     Survey,
