@@ -110,6 +110,8 @@ async fn what_was_erased_with_no_network_is_erased_on_the_server_later_and_its_r
     phone.ask(Service::Obstetrics, Subject::Parent, TEXT).unwrap();
     let mut canaries = yorisoi_sandbox::canaries::Canaries::default();
     assert!(canaries.add(TEXT));
+    drop(phone);
+    let phone = yorisoi_core::YorisoiClient::open(&config, host.clone()).unwrap();
     rig.unplug();
     phone.erase().unwrap();
     assert_eq!(phone.finish_erasures().await.unwrap_err().kind(), yorisoi_core::ErrorKind::Network);

@@ -315,6 +315,20 @@ final class YorisoiClientTests {
         #expect(details.code == "key_foreign")
     }
 
+    @Test("erasing leaves nothing, changes the key and tells nobody of who was nowhere")
+    func erased() async throws {
+        let keys = KeyInMemory()
+        let client = try open(keys)
+        _ = try await client.saveDraft(
+            draft: NewDraft(id: nil, service: .obstetrics, subject: .parent, consultation: nil, text: "眠れない日が"))
+        let before = try keys.load()
+        try await client.erase()
+        #expect(try keys.load() != before)
+        #expect(try await client.drafts(after: nil, most: 10).total == 0)
+        #expect(try await client.erasures().isEmpty)
+        #expect(try await client.finishErasures().isEmpty)
+    }
+
     @Test("a photo of another kind is refused by its content, and a draft without photos has none")
     func photos() async throws {
         let client = try open()

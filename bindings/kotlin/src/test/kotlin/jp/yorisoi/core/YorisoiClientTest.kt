@@ -256,6 +256,23 @@ class YorisoiClientTest {
     }
 
     @Test
+    fun `erasing leaves nothing, changes the key and tells nobody of who was nowhere`() {
+        val keys = KeyInMemory()
+        open(keys).use { client ->
+            runBlocking {
+                client.saveDraft(NewDraft(null, Service.OBSTETRICS, Subject.Parent, null, "眠れない日が"))
+                val before = keys.load()!!
+                client.erase()
+                assertFalse(before.contentEquals(keys.load()))
+                assertEquals(0uL, client.drafts(null, 10u).total)
+                assertEquals(emptyList(), client.erasures())
+                assertEquals(emptyList(), client.finishErasures())
+            }
+        }
+        open(keys).use { client -> runBlocking { assertEquals(0uL, client.drafts(null, 10u).total) } }
+    }
+
+    @Test
     fun `a photo loses its metadata and comes back from a draft`() = opened { client ->
         val draft = client.saveDraft(NewDraft(null, Service.PEDIATRICS, Subject.Parent, null, "発疹です"))
         val heic = File(directory, "photo.jpg").apply { writeBytes("\u0000\u0000\u0000\u0018ftypheic".toByteArray() + ByteArray(12)) }
