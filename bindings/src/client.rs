@@ -368,9 +368,11 @@ impl YorisoiClient {
         self.threads.local(|client| Ok(client.resume()?)).await
     }
 
-    /// Everything this phone holds of the person, as JSON. Works offline and after the programme's end.
-    pub async fn export_data(&self) -> Result<String, YorisoiError> {
-        self.threads.local(|client| Ok(client.export()?)).await
+    /// Writes everything this phone holds of the person into one ZIP archive at `path`: a page that opens in a browser, a JSON
+    /// text, the photos. Hand in a place in the app's cache directory, give the file to the share sheet, and delete it: it is
+    /// not encrypted. Works offline and after the programme's end. The file is there whole or not at all.
+    pub async fn export_archive(&self, path: String) -> Result<(), YorisoiError> {
+        self.threads.local(move |client| Ok(client.export(path.as_ref())?)).await
     }
 
     /// Erases everything this phone holds of the person: offline, at any time, for good. What is under way ends with

@@ -278,7 +278,7 @@ async fn after_a_loss_no_age_is_shown_and_everything_else_stays() {
     }] {
         assert_eq!(reason, shown.reason);
     }
-    assert!(client.export().unwrap().contains("2021-08-20"), "an export holds all there is");
+    assert!(client.exported().unwrap().contains("2021-08-20"), "an export holds all there is");
     // Telling something else forgets nothing.
     client.tell_family_fact(FamilyFact::Delivered(DateFact::NotTold)).unwrap();
     phone.set("2021-12-20 00:00:00");
@@ -341,6 +341,6 @@ async fn nothing_that_was_told_is_sent_or_readable_in_a_file() {
     }
     let shown = format!("{:?} {:?}", client.family_facts().unwrap(), client.store.settings().unwrap());
     assert!(!told.iter().any(|date| shown.contains(date)) && !shown.contains("132063"), "{shown}");
-    let export = client.export().unwrap();
+    let export = client.exported().unwrap();
     assert!(told.iter().all(|date| export.contains(date)), "{export}");
 }

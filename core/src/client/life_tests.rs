@@ -33,7 +33,7 @@ impl View {
     pub(super) fn of(client: &YorisoiClient) -> Result<Self, YorisoiError> {
         let state = client.sync_state()?;
         Ok(Self {
-            export: client.export()?,
+            export: client.exported()?,
             unread: client.unread_count()?,
             pending: state.pending,
             digest: state.digest,

@@ -127,7 +127,7 @@ async fn a_programme_that_a_newer_manifest_leaves_out_stays_readable_for_those_i
     drop(client);
     let client = phone.open(&server);
     assert_eq!(client.enrollment().unwrap().unwrap().programme, "fuchu-2021");
-    assert!(client.export().unwrap().contains("fuchu-2021"));
+    assert!(client.exported().unwrap().contains("fuchu-2021"));
     let shown = client.safety_contacts();
     assert!(
         shown.iter().any(|shown| shown.contact.digits.as_str() == "042-521-2323"),

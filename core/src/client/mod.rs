@@ -75,6 +75,8 @@ pub struct YorisoiClient {
     /// One sync at a time: a second one waits and then finds little to do.
     turn: Semaphore,
     calls: Calls,
+    /// One export at a time: two to the same place would share a file.
+    exporting: Mutex<()>,
 }
 
 impl YorisoiClient {
@@ -120,8 +122,8 @@ impl YorisoiClient {
         }
         let known = Manifests::Unread(config.manifest.clone());
         let (known, place, online) = (Mutex::new(known), Mutex::new(None), AtomicBool::new(false));
-        let calls = Calls::default();
-        Ok(Self { store, host, transport, roots, known, place, times, skew, online, turn, calls })
+        let (calls, exporting) = (Calls::default(), Mutex::default());
+        Ok(Self { store, host, transport, roots, known, place, times, skew, online, turn, calls, exporting })
     }
 
     /// What time it is, and how far that can be relied on.
@@ -199,6 +201,8 @@ impl YorisoiClient {
 
 #[cfg(test)]
 mod erasure_tests;
+#[cfg(test)]
+mod export_tests;
 #[cfg(test)]
 mod family_tests;
 #[cfg(test)]

@@ -448,7 +448,7 @@ async fn the_window_ends_to_the_second_and_what_was_begun_inside_may_be_finished
     phone.set("2022-01-04 00:00:00");
     assert_eq!(client.consultations(None, 100).unwrap().consultations.len(), 1);
     assert_eq!(client.safety_contacts()[0].contact.digits.as_str(), "119");
-    assert!(client.export().unwrap().contains(TEXT));
+    assert!(client.exported().unwrap().contains(TEXT));
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ async fn a_suspect_clock_holds_up_new_questions_while_offline_and_nothing_else()
     client.follow_up(consultation, "いま下がりました").unwrap();
     assert_eq!(client.messages(consultation, None, 100).unwrap().messages.len(), 2);
     assert!(client.safety_contacts().iter().any(|shown| shown.contact.digits.as_str() == "119"));
-    assert!(client.export().unwrap().contains("もう一つ"));
+    assert!(client.exported().unwrap().contains("もう一つ"));
     let text = ConsentText { id: "survey-ja-1".into(), language: "ja".into(), text: "…".into() };
     client.decide_consent(Purpose::Survey, ConsentState::Withdraw, &text).unwrap();
     client.set_loss_mode(true).unwrap();

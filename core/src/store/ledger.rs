@@ -84,7 +84,7 @@ impl Store {
 
 impl Records<'_> {
     /// The lines of the ledger, which are numbered without gaps from 1.
-    fn consents(&self) -> Result<Vec<ConsentEntry>, StoreError> {
+    pub(super) fn consents(&self) -> Result<Vec<ConsentEntry>, StoreError> {
         let mut entries = Vec::new();
         for number in 1.. {
             match self.record(Record::Consent(number))? {

@@ -12,6 +12,7 @@ mod entries;
 mod erasure;
 mod error;
 mod first_schema;
+mod holdings;
 mod identity;
 mod keys;
 mod ledger;
@@ -34,6 +35,7 @@ pub use consultations::{ListPage, ThreadPage};
 pub use entries::{Entries, Entry, Pointed};
 pub use erasure::Erasure;
 pub use error::StoreError;
+pub(crate) use holdings::{HeldOperation, Holdings};
 pub use needle::folded;
 pub use opening::{KeyTrouble, OpenError};
 pub use operations::{Applied, Outgoing};
@@ -83,6 +85,11 @@ impl Store {
     /// fails with [`StoreError::Suspended`].
     pub fn suspend(&self) {
         self.database.suspend();
+    }
+
+    /// The directory of the database.
+    pub(crate) fn directory(&self) -> &std::path::Path {
+        self.database.directory()
     }
 
     /// Takes the file up again.

@@ -130,7 +130,15 @@ impl Store {
         target: &mut dyn Write,
     ) -> Result<(), PhotoFailure> {
         let photo = self.photos(owner)?.into_iter().find(|held| held.id == photo);
-        let photo = photo.ok_or(StoreError::NotFound)?;
+        self.read_pieces(&photo.ok_or(StoreError::NotFound)?, target)
+    }
+
+    /// Writes out a photo that was looked up before, whoever owns it by now.
+    pub(crate) fn read_pieces(
+        &self,
+        photo: &StoredPhoto,
+        target: &mut dyn Write,
+    ) -> Result<(), PhotoFailure> {
         let mut left = photo.bytes;
         for place in 0..photo.pieces {
             let piece = self.read(|records| records.piece(photo.id, place))?;
@@ -160,7 +168,7 @@ impl Store {
 }
 
 impl Records<'_> {
-    fn photos(&self, owner: MessageId) -> Result<Vec<StoredPhoto>, StoreError> {
+    pub(super) fn photos(&self, owner: MessageId) -> Result<Vec<StoredPhoto>, StoreError> {
         Ok(self.record(Record::Photos(owner.as_bytes()))?.unwrap_or_default())
     }
 

@@ -22,6 +22,7 @@ mod story_proof;
 mod story_setting;
 mod story_survey;
 mod texts;
+mod unpacked;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -12,8 +12,9 @@ use super::stage::{Stage, japan};
 use super::story_held::{own_message, sync};
 use super::story_night::{Night, her_child, keystrokes};
 use super::texts;
+use super::unpacked::{Unpacked, unpack};
 
-/// Step 9. Gives the export, which holds everything that was said.
+/// Step 9. Gives the text of the export, which holds everything that was said.
 pub(crate) async fn end(stage: &mut Stage, night: &Night) -> Result<String, Failure> {
     stage.evidence.step(9, "2022-01-01 00:00:00. The programme has ended.");
     let draft = last_day(stage, night).await?;
@@ -115,15 +116,19 @@ async fn late_answer(stage: &mut Stage, night: &Night, finished: ConsultationId)
 /// History, numbers to call and the export are never closed.
 async fn still_hers(stage: &mut Stage) -> Result<String, Failure> {
     let before = stage.proxy.traffic();
+    let outside = stage.root().to_owned();
     let phone = stage.mother.on()?;
     let history: Vec<Consultation> = phone.get(Command::Consultations).await?;
     let contacts: Vec<Contact> = phone.get(Command::SafetyContacts).await?;
-    let export: String = phone.get(Command::Export).await?;
+    let to = outside.join("soudan.zip");
+    phone.get::<()>(Command::Export { to: to.clone() }).await?;
+    let Unpacked { packed, page, document } = unpack(&to)?;
+    std::fs::remove_file(&to).map_err(Failure::system("deleting the export"))?;
     check("consultations in the history", history.len(), 3)?;
     check("the first number to call", contacts.first().map(|contact| contact.digits.as_str()), Some("119"))?;
     // The list was checked 154 days before: shown all the same, flagged.
     check("whether any is flagged as old", contacts.iter().any(|contact| contact.stale), true)?;
-    let read: Value = serde_json::from_str(&export).map_err(Failure::broken)?;
+    let read: Value = serde_json::from_str(&document).map_err(Failure::broken)?;
     let exported = read.get("consultations").and_then(Value::as_array).map_or(0, Vec::len);
     check("consultations in the export", exported, 3)?;
     let said = [
@@ -136,18 +141,18 @@ async fn still_hers(stage: &mut Stage) -> Result<String, Failure> {
         texts::LATE_ANSWER,
     ];
     for text in said {
-        check_contains("the export", &export, text)?;
+        check_contains("the export for machines", &document, text)?;
+        check_contains("the export for people", &page, text)?;
     }
     stage.evidence.line(
         "phone",
         format_args!(
-            "history: {} consultations; {} numbers to call, 119 first; export: {} bytes with all {} texts",
+            "history: {} consultations; {} numbers to call, 119 first; export: {packed} bytes with all {} texts",
             history.len(),
             contacts.len(),
-            export.len(),
             said.len()
         ),
     );
     check("requests made for it", stage.wire_since(before).requests, 0)?;
-    Ok(export)
+    Ok(document)
 }

@@ -352,6 +352,24 @@ final class YorisoiClientTests {
         #expect(try await client.photos(owner: draft).isEmpty)
     }
 
+    @Test("an export is one archive, whole or not there, and never in the library's own directory")
+    func export() async throws {
+        let client = try open()
+        _ = try await client.saveDraft(
+            draft: NewDraft(id: nil, service: .pediatrics, subject: .parent, consultation: nil, text: "発疹です"))
+        let cache = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: cache, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: cache) }
+        let archive = cache.appendingPathComponent("soudan.zip")
+        try await client.exportArchive(path: archive.path)
+        let bytes = try Data(contentsOf: archive)
+        #expect(bytes.starts(with: Array("PK".utf8)) && bytes.range(of: Data("index.html".utf8)) != nil)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: cache.path) == ["soudan.zip"])
+        let inside = directory.appendingPathComponent("soudan.zip")
+        let refused = await failure { try await client.exportArchive(path: inside.path) }
+        guard case .Setting = refused else { return unexpected(refused) }
+    }
+
     @Test("lists are empty pages before anything is written")
     func emptyPages() async throws {
         let page = try await open().consultations(after: nil, most: 10)

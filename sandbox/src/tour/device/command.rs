@@ -1,5 +1,7 @@
 //! What a device process is told to do: one JSON object a line, such as `{"do":"sync"}`.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 use yorisoi_protocol::consent::{ConsentState, Purpose};
 use yorisoi_protocol::ids::{ConsultationId, MessageId};
@@ -57,7 +59,9 @@ pub(crate) enum Command {
     SetLossMode {
         on: bool,
     },
-    Export,
+    Export {
+        to: PathBuf,
+    },
     Sync,
     SyncState,
     /// Follows the server's hints in the background until told to stop.

@@ -130,7 +130,7 @@ impl Device {
             Command::AnswerSurvey { answers } => value(client.answer_survey(&answers)?),
             Command::LossMode => value(client.loss_mode()?),
             Command::SetLossMode { on } => value(client.set_loss_mode(on)?),
-            Command::Export => value(client.export()?),
+            Command::Export { to } => value(client.export(&to)?),
             Command::Sync => value(reply::Synced::from(client.sync().await?)),
             Command::SyncState => value(reply::SyncState::from(client.sync_state()?)),
             Command::LiveStart => self.live_start(),

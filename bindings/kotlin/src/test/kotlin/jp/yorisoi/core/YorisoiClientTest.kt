@@ -13,6 +13,7 @@ import java.time.OffsetDateTime
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.LinkedBlockingQueue
 import java.util.concurrent.TimeUnit
+import java.util.zip.ZipInputStream
 import javax.imageio.ImageIO
 import kotlin.test.Test
 import kotlin.test.assertEquals
@@ -21,6 +22,7 @@ import kotlin.test.assertFalse
 import kotlin.test.assertIs
 import kotlin.test.assertNotNull
 import kotlin.test.assertNull
+import kotlin.test.assertTrue
 
 private const val CARD = "115GJ6HB7H6NWEY1"
 
@@ -288,6 +290,23 @@ class YorisoiClientTest {
         assertEquals(photo.bytes.toLong() to 3, out.length() to ImageIO.read(out).width)
         client.removePhoto(draft, photo.id)
         assertFailsWith<YorisoiException.NotFound> { client.removePhoto(draft, photo.id) }
+    }
+
+    @Test
+    fun `an export is read from front to back and never written into the library's own directory`() = opened { client ->
+        client.saveDraft(NewDraft(null, Service.PEDIATRICS, Subject.Parent, null, "発疹です"))
+        val archive = File.createTempFile("soudan", ".zip")
+        try {
+            client.exportArchive(archive.path)
+            val files = ZipInputStream(archive.inputStream()).use { zip ->
+                generateSequence { zip.nextEntry }.associate { it.name to zip.readBytes().decodeToString() }
+            }
+            assertEquals(setOf("index.html", "yorisoi.json"), files.keys)
+            assertTrue("発疹です" in files.getValue("index.html") && "発疹です" in files.getValue("yorisoi.json"))
+        } finally {
+            archive.delete()
+        }
+        assertFailsWith<YorisoiException.Setting> { client.exportArchive(File(directory, "soudan.zip").path) }
     }
 
     @Test
