@@ -1,7 +1,7 @@
 //! Looks for words in files that should hold them only sealed.
 //!
 //! A word may be left behind in pieces and written otherwise, so every run of a few characters is looked for, as UTF-8,
-//! as UTF-16 and as the inside of a base64 text at each of its three alignments.
+//! as UTF-16 in both orders of bytes, as JSON escapes it and as the inside of a base64 text at each of its three alignments.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
@@ -133,8 +133,13 @@ fn runs(text: &str) -> Vec<&str> {
 
 /// The bytes a run may be kept as.
 fn forms(run: &str) -> Vec<Vec<u8>> {
-    let utf16 = run.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let mut forms = vec![run.as_bytes().to_vec(), utf16];
+    let mut forms = vec![
+        run.as_bytes().to_vec(),
+        run.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        run.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+        escaped(run, |unit| format!("\\u{unit:04x}")),
+        escaped(run, |unit| format!("\\u{unit:04X}")),
+    ];
     for shift in 0..3usize {
         let shifted = [&vec![0; shift][..], run.as_bytes()].concat();
         let symbols = BASE64_NOPAD.encode(&shifted).into_bytes();
@@ -152,6 +157,19 @@ fn forms(run: &str) -> Vec<Vec<u8>> {
         forms.push(inner);
     }
     forms
+}
+
+/// As JSON writes it where nothing but ASCII may stand: the letters of ASCII as they are, every other one as its number.
+fn escaped(run: &str, number: impl Fn(u16) -> String) -> Vec<u8> {
+    let mut text = String::new();
+    for letter in run.chars() {
+        match letter {
+            '"' | '\\' => text.extend(['\\', letter]),
+            ' '..='~' => text.push(letter),
+            _ => text.extend(letter.encode_utf16(&mut [0; 2]).iter().map(|unit| number(*unit))),
+        }
+    }
+    text.into_bytes()
 }
 
 #[cfg(test)]
@@ -180,6 +198,20 @@ mod tests {
             assert_eq!(canaries.found_in(BASE64.encode(&plain).as_bytes()), [TEXT]);
             assert_eq!(canaries.found_in(BASE64URL_NOPAD.encode(&plain).as_bytes()), [TEXT]);
         }
+    }
+
+    #[test]
+    fn a_text_is_found_as_json_escapes_it() {
+        let canaries = canaries();
+        for escaped in [br"x\u54b3\u304d\u3053\u3093y".as_slice(), br"x\u54B3\u304D\u3053\u3093y"] {
+            assert_eq!(canaries.found_in(escaped), [TEXT]);
+        }
+        let big: Vec<u8> = TEXT.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert_eq!(canaries.found_in(&big), [TEXT]);
+        let mut quoted = Canaries::default();
+        assert!(quoted.add("熱が\"高い\"😀です"));
+        assert_eq!(quoted.found_in(br#"\u71b1\u304c\"\u9ad8\u3044"#).len(), 1);
+        assert_eq!(quoted.found_in(br#"\u9ad8\u3044\"\ud83d\ude00\u3067"#).len(), 1);
     }
 
     #[test]
