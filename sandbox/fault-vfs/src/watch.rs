@@ -47,6 +47,15 @@ impl Watch {
         lock(&self.0.state).record.steps.len()
     }
 
+    /// Every piece that was ever written to a file, in order: whatever a loss of power leaves is made of these.
+    pub fn each_write(&self, mut visit: impl FnMut(&[u8])) {
+        for step in &lock(&self.0.state).record.steps {
+            if let Step::Write { bytes, .. } = step {
+                visit(bytes);
+            }
+        }
+    }
+
     /// Writes to the directory `into` what stands here if the power goes off before step `at`.
     ///
     /// # Errors
