@@ -155,10 +155,10 @@ impl TryFrom<NewDraft> for core_client::NewDraft {
 pub struct DraftView {
     /// Its id.
     pub id: String,
-    /// Who will be asked.
-    pub service: Service,
-    /// Whom it concerns.
-    pub subject: Subject,
+    /// Who will be asked; absent if a newer library offered a choice that this one does not know.
+    pub service: Option<Service>,
+    /// Whom it concerns; absent likewise.
+    pub subject: Option<Subject>,
     /// The consultation it adds to; absent for a new one.
     pub consultation: Option<String>,
     /// What is written so far.
@@ -175,8 +175,8 @@ impl From<core::DraftView> for DraftView {
     fn from(view: core::DraftView) -> Self {
         Self {
             id: view.id.to_string(),
-            service: view.service.into(),
-            subject: view.subject.into(),
+            service: view.service.map(Service::from),
+            subject: view.subject.map(Subject::from),
             consultation: view.consultation.map(|id| id.to_string()),
             text: view.text,
             begun: view.begun.into(),

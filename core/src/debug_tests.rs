@@ -64,8 +64,8 @@ fn rows() -> Vec<String> {
         entries: Entries::default(),
     };
     let draft = Draft {
-        service: SERVICE,
-        subject,
+        service: SERVICE.into(),
+        subject: subject.into(),
         consultation: None,
         text: text.clone(),
         begun: AT,
@@ -110,8 +110,8 @@ fn views() -> Vec<String> {
     };
     let draft = DraftView {
         id,
-        service: SERVICE,
-        subject,
+        service: Some(SERVICE),
+        subject: Some(subject),
         consultation: None,
         text: text.clone(),
         begun: AT,

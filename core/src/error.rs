@@ -82,6 +82,9 @@ pub enum YorisoiError {
     /// The programme does not offer this service.
     #[error("the programme does not offer this service")]
     ServiceNotOffered,
+    /// A draft stands for a choice that this library does not know.
+    #[error("the draft stands for a choice that is not known here")]
+    ChoiceUnknown,
     /// Two characters are the least to look for.
     #[error("two characters are the least to look for")]
     SearchTooShort,
@@ -173,6 +176,7 @@ impl YorisoiError {
             | Self::TooManyPhotos { .. }
             | Self::Date(_)
             | Self::ServiceNotOffered
+            | Self::ChoiceUnknown
             | Self::SearchTooShort
             | Self::SurveyNotOffered
             | Self::SurveyAnswered
@@ -218,6 +222,7 @@ impl YorisoiError {
             Self::Date(DateError::InFuture) => "date_in_future",
             Self::Date(DateError::TooLongAgo) => "date_too_long_ago",
             Self::ServiceNotOffered => "service_not_offered",
+            Self::ChoiceUnknown => "choice_unknown",
             Self::SearchTooShort => "search_too_short",
             Self::SurveyNotOffered => "survey_not_offered",
             Self::SurveyAnswered => "survey_answered",

@@ -69,6 +69,7 @@ fn writing() -> Vec<E> {
         E::Date(DateError::InFuture),
         E::Date(DateError::TooLongAgo),
         E::ServiceNotOffered,
+        E::ChoiceUnknown,
         E::SearchTooShort,
         E::SurveyNotOffered,
         E::SurveyAnswered,

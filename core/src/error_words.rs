@@ -39,6 +39,10 @@ pub(super) fn of(error: &YorisoiError) -> Words {
         YorisoiError::ServiceNotOffered => {
             Words::new("この相談先は選べません。", "This service is not offered here.")
         }
+        YorisoiError::ChoiceUnknown => Words::new(
+            "この下書きの相談先や対象は、いまは選べません。選びなおしてください。書いた内容は残っています。",
+            "What was chosen in this draft cannot be chosen here. Please choose again; what you wrote is still there.",
+        ),
         YorisoiError::SearchTooShort => {
             Words::new("2文字以上で検索してください。", "Please type two characters or more.")
         }

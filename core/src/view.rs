@@ -248,10 +248,10 @@ impl fmt::Debug for MessageView {
 pub struct DraftView {
     /// Its id.
     pub id: MessageId,
-    /// Who will be asked.
-    pub service: Service,
-    /// Whom it concerns.
-    pub subject: Subject,
+    /// Who will be asked; `None` if a newer library offered a choice that this one does not know.
+    pub service: Option<Service>,
+    /// Whom it concerns; `None` likewise.
+    pub subject: Option<Subject>,
     /// The consultation it adds to; `None` for a new one.
     pub consultation: Option<ConsultationId>,
     /// What is written so far.

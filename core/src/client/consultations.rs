@@ -94,8 +94,8 @@ impl YorisoiClient {
         };
         let now = self.now();
         let stored = Draft {
-            service: draft.service,
-            subject: draft.subject,
+            service: draft.service.into(),
+            subject: draft.subject.into(),
             consultation: draft.consultation,
             text: draft.text.clone(),
             begun: before.map_or(now, |draft| draft.begun),
@@ -117,11 +117,12 @@ impl YorisoiClient {
         let page = self.store.drafts(rank(after), most.clamp(1, PAGE_MOST))?;
         let mut drafts = Vec::with_capacity(page.rows.len());
         for (id, draft) in page.rows {
+            let own = draft.subject.clone().known();
             let subject = match draft.consultation {
-                Some(consultation) => self.store.subject(consultation)?.unwrap_or(draft.subject),
-                None => draft.subject,
+                Some(consultation) => self.store.subject(consultation)?.or(own),
+                None => own,
             };
-            let send = programme.as_deref().map(|programme| {
+            let send = programme.as_deref().zip(subject).map(|(programme, subject)| {
                 let facts = family.facts_about(programme, subject);
                 family.view(programme.send_at(&facts, draft.begun, now))
             });
@@ -134,10 +135,11 @@ impl YorisoiClient {
     /// sent within its grace.
     ///
     /// # Errors
-    /// As [`YorisoiClient::ask`], and [`YorisoiError::NotFound`]. The draft stays in every case.
+    /// As [`YorisoiClient::ask`], [`YorisoiError::ChoiceUnknown`], and [`YorisoiError::NotFound`]. The draft stays in every case.
     pub fn send_draft(&self, id: MessageId) -> Result<ConsultationId, YorisoiError> {
         let draft = self.store.draft(id)?.ok_or(YorisoiError::NotFound)?;
         let Draft { service, subject, text, begun, .. } = draft;
+        let choices = (service.known(), subject.known());
         let row = Some(*id.as_bytes());
         let consultation = match draft.consultation {
             Some(consultation) => {
@@ -145,6 +147,9 @@ impl YorisoiClient {
                 consultation
             }
             None => {
+                let (Some(service), Some(subject)) = choices else {
+                    return Err(YorisoiError::ChoiceUnknown);
+                };
                 let now = self.known_now()?;
                 self.queue_question(Question { service, subject, text, begun }, now, row)?
             }
@@ -341,5 +346,6 @@ fn message_view(summary: &Consultation, message: ThreadMessage) -> MessageView {
 
 fn draft_view(id: MessageId, draft: Draft, send: Option<EligibilityView>) -> DraftView {
     let Draft { service, subject, consultation, text, begun, ready, .. } = draft;
+    let (service, subject) = (service.known(), subject.known());
     DraftView { id, service, subject, consultation, text, begun, send, ready: ready.is_some() }
 }

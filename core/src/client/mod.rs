@@ -200,6 +200,8 @@ impl YorisoiClient {
 }
 
 #[cfg(test)]
+mod draft_choice_tests;
+#[cfg(test)]
 mod erasure_tests;
 #[cfg(test)]
 mod export_tests;

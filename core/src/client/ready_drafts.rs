@@ -14,12 +14,17 @@ impl YorisoiClient {
     /// its key, it can be handed in all the same. Saving a draft again takes the mark away.
     ///
     /// # Errors
-    /// [`YorisoiError::NotFound`]; to mark it as ready also [`YorisoiError::Text`] and [`YorisoiError::ConsentNeeded`]; and the
+    /// [`YorisoiError::NotFound`]; to mark it as ready also [`YorisoiError::Text`], [`YorisoiError::ChoiceUnknown`] and
+    /// [`YorisoiError::ConsentNeeded`]; and the
     /// errors of the store.
     pub fn mark_draft_ready(&self, id: MessageId, ready: bool) -> Result<(), YorisoiError> {
         if ready {
             let draft = self.store.draft(id)?.ok_or(YorisoiError::NotFound)?;
             check_text(&draft.text)?;
+            let known = draft.service.known().is_some() && draft.subject.known().is_some();
+            if draft.consultation.is_none() && !known {
+                return Err(YorisoiError::ChoiceUnknown);
+            }
             if !consent::granted(&self.store.consents()?, Purpose::Service) {
                 return Err(YorisoiError::ConsentNeeded(Purpose::Service));
             }

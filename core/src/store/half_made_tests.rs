@@ -12,7 +12,15 @@ fn works(phone: &Phone) {
     let store = Store::open(phone.path(), &phone.host()).unwrap();
     let (service, subject, at) = (Service::Obstetrics, Subject::Parent, Timestamp::from_seconds(0));
     let text = "眠れない日が".to_owned();
-    let draft = Draft { service, subject, consultation: None, text, begun: at, saved: at, ready: None };
+    let draft = Draft {
+        service: service.into(),
+        subject: subject.into(),
+        consultation: None,
+        text,
+        begun: at,
+        saved: at,
+        ready: None,
+    };
     store.save_draft(MessageId::from_bytes([1; 16]), &draft).unwrap();
     assert_eq!(store.drafts(None, 100).unwrap().rows.len(), 1);
 }

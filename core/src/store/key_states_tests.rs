@@ -46,8 +46,8 @@ fn failing(phone: &Phone, failure: KeyStoreError, at: u32, for_ever: bool) -> (A
 fn draft() -> Draft {
     let (service, subject, at) = (Service::Obstetrics, Subject::Parent, Timestamp::from_seconds(0));
     Draft {
-        service,
-        subject,
+        service: service.into(),
+        subject: subject.into(),
         consultation: None,
         text: "眠れない日が".to_owned(),
         begun: at,

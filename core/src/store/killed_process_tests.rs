@@ -37,8 +37,8 @@ fn write(store: &Store, number: u32) -> Result<(), StoreError> {
     let text = format!("{number}: {}", "眠れない日が".repeat(number as usize % 40));
     let (service, subject) = (Service::Obstetrics, Subject::Parent);
     let draft = Draft {
-        service,
-        subject,
+        service: service.into(),
+        subject: subject.into(),
         consultation: None,
         text: text.clone(),
         begun: at(),

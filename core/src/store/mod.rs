@@ -5,6 +5,7 @@
 //! carries. The store knows no network and no time of its own.
 
 mod apply;
+mod choice;
 mod consultations;
 mod database;
 mod drafts;
@@ -30,6 +31,7 @@ mod search;
 mod set_aside;
 mod upgrade;
 
+pub use choice::Choice;
 pub(crate) use consultations::Question;
 pub use consultations::{ListPage, ThreadPage};
 pub use entries::{Entries, Entry, Pointed};

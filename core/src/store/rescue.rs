@@ -95,10 +95,10 @@ impl Records<'_> {
     pub(super) fn put_draft_item(&self, id: &[u8; 16], draft: &Draft) -> Result<(), StoreError> {
         let item = match draft.ready {
             None => None,
-            Some(at) => {
-                let text = self.as_operation(id, draft, at)?;
-                self.rescue_item(ItemName::Draft(MessageId::from_bytes(*id)), &text)?
-            }
+            Some(at) => match self.as_operation(id, draft, at)? {
+                Some(text) => self.rescue_item(ItemName::Draft(MessageId::from_bytes(*id)), &text)?,
+                None => None,
+            },
         };
         self.sql
             .prepare_cached("UPDATE draft SET rescue = ?2 WHERE id = ?1")?
@@ -107,19 +107,28 @@ impl Records<'_> {
     }
 
     /// What a draft would be if it were sent, without a number: it has the draft's id, so that handing it in twice is once.
-    fn as_operation(&self, id: &[u8; 16], draft: &Draft, at: Timestamp) -> Result<EntryText, StoreError> {
+    /// `None` for one that cannot be sent as it stands.
+    fn as_operation(
+        &self,
+        id: &[u8; 16],
+        draft: &Draft,
+        at: Timestamp,
+    ) -> Result<Option<EntryText>, StoreError> {
         let (text, begun) = (draft.text.clone(), draft.begun);
         let body = match draft.consultation {
             Some(consultation) => OperationBody::FollowUp { consultation, text, begun },
             None => {
                 let id = crate::host::random(self.randomness).map_err(|_| StoreError::NoRandomness)?;
                 let consultation = ConsultationId::from_bytes(id);
-                let (service, subject) = (draft.service, draft.subject);
+                let (service, subject) = (draft.service.clone().known(), draft.subject.clone().known());
+                let (Some(service), Some(subject)) = (service, subject) else {
+                    return Ok(None);
+                };
                 OperationBody::Ask { consultation, service, subject, text, begun }
             }
         };
         let id = OperationId::from_bytes(*id);
-        Ok(EntryText::write(&Operation { id, seq: 0, at, body })?)
+        Ok(Some(EntryText::write(&Operation { id, seq: 0, at, body })?))
     }
 
     /// Writes the items of all that waits anew.

@@ -14,6 +14,7 @@ use yorisoi_protocol::survey::offer::SurveyShowings;
 use yorisoi_protocol::time::Anchor;
 use yorisoi_protocol::wire::{EnrollmentRefusal, EntryText, Grant, OperationRefusal, Receipt};
 
+use super::choice::Choice;
 use super::entries::Entries;
 use crate::family::FamilyFacts;
 use crate::view::MessageStep;
@@ -221,9 +222,9 @@ impl fmt::Debug for ThreadMessage {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
     /// Who will be asked.
-    pub service: Service,
+    pub service: Choice<Service>,
     /// Whom it concerns.
-    pub subject: Subject,
+    pub subject: Choice<Subject>,
     /// The consultation it adds to; absent for a new one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consultation: Option<ConsultationId>,

@@ -28,8 +28,8 @@ pub(super) fn at() -> Timestamp {
 pub(super) fn draft(text: &str) -> Draft {
     let (service, subject) = (Service::Obstetrics, Subject::Parent);
     Draft {
-        service,
-        subject,
+        service: service.into(),
+        subject: subject.into(),
         consultation: None,
         text: text.to_owned(),
         begun: at(),

@@ -27,7 +27,15 @@ fn phone() -> Phone {
 
 fn draft(text: &str) -> Draft {
     let (service, subject, at) = (Service::Obstetrics, Subject::Parent, Timestamp::from_seconds(0));
-    Draft { service, subject, consultation: None, text: text.to_owned(), begun: at, saved: at, ready: None }
+    Draft {
+        service: service.into(),
+        subject: subject.into(),
+        consultation: None,
+        text: text.to_owned(),
+        begun: at,
+        saved: at,
+        ready: None,
+    }
 }
 
 fn write_drafts(store: &Store, first: u8) {
