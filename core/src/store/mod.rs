@@ -138,6 +138,8 @@ impl Store {
 }
 
 #[cfg(test)]
+mod damage_tests;
+#[cfg(test)]
 mod half_made_tests;
 #[cfg(test)]
 mod key_states_tests;

@@ -146,7 +146,11 @@ impl Found {
             return Ok(None);
         }
         let Some(id) = database_id(&connection)? else {
-            return Ok(None);
+            return if nothing_stored_yet(&connection, schema)? {
+                Ok(None)
+            } else {
+                Err(StoreError::Damaged)
+            };
         };
         let sealed = match Rings::read(&connection)? {
             Some(rings) => Sealed::Ring(rings),
@@ -155,6 +159,14 @@ impl Found {
         let erasing = meta(&connection, ERASING)?.is_some();
         Ok(Some(Self { connection, schema, id, sealed, erasing }))
     }
+}
+
+/// Whether the file's making was cut short. Only the first schema had its id in a transaction of its own; any other file
+/// without one lost it, and is not to be taken for a new one.
+fn nothing_stored_yet(sql: &Connection, schema: u32) -> Result<bool, StoreError> {
+    let empty = "SELECT NOT EXISTS (SELECT 1 FROM identity) AND NOT EXISTS (SELECT 1 FROM operation)
+        AND NOT EXISTS (SELECT 1 FROM draft) AND NOT EXISTS (SELECT 1 FROM settings)";
+    Ok(schema == 1 && sql.query_row(empty, [], |row| row.get(0))?)
 }
 
 pub(super) fn database_id(sql: &Connection) -> Result<Option<[u8; 16]>, StoreError> {

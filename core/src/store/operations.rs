@@ -76,7 +76,7 @@ impl Records<'_> {
         let found: Option<(Vec<u8>, i64, i64, Vec<u8>)> = statement
             .query_row([signed(seq)?], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
             .optional()?;
-        let (id, state, version, sealed) = found.ok_or(StoreError::NotFound)?;
+        let (id, state, version, sealed) = found.ok_or(StoreError::Damaged)?;
         let id = OperationId::from_bytes(id.try_into().map_err(|_| StoreError::Damaged)?);
         Ok((id, state, self.unseal(place(&row_id(seq, &id), version), &sealed)?))
     }
