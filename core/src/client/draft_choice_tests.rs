@@ -51,7 +51,7 @@ async fn a_draft_with_a_choice_unknown_here_stays_and_is_sent_once_another_is_ma
         assert_eq!(draft.service.is_some(), service == r#""pediatrics""#, "{service}");
         assert_eq!(draft.subject.is_some(), subject == r#""parent""#, "{subject}");
         assert_eq!(client.search("湿疹").unwrap()[0].found_in, FoundIn::Draft(ID));
-        let export: serde_json::Value = serde_json::from_str(&client.export().unwrap()).unwrap();
+        let export: serde_json::Value = serde_json::from_str(&client.exported().unwrap()).unwrap();
         assert!(export.to_string().contains(TEXT) && export.to_string().contains(service), "as it stands");
         // It waits alone: a sync sends what can be sent, and it stays.
         client.mark_draft_ready(other, true).unwrap();

@@ -56,6 +56,15 @@ fn about(contents: &Contents<'_>, service: Service, subject: Subject) -> String 
     format!("{}<span class=\"subject\">{subject}</span>", Both(&service.words()))
 }
 
+/// What this version does not know of a draft is left out here; the JSON has it as it stands.
+fn about_draft(contents: &Contents<'_>, service: Option<Service>, subject: Option<Subject>) -> String {
+    match (service, subject) {
+        (Some(service), Some(subject)) => about(contents, service, subject),
+        (Some(service), None) => Both(&service.words()).to_string(),
+        (None, _) => both("下書き", "Draft"),
+    }
+}
+
 fn show_message(
     contents: &Contents<'_>,
     summary: &Consultation,
@@ -131,7 +140,7 @@ pub(super) fn drafts(contents: &Contents<'_>, to: &mut dyn Write) -> Result<(), 
                 let number = place + 1;
                 both(&format!("相談{number}への追加"), &format!("Adds to consultation {number}"))
             }
-            None => about(contents, *service, *subject),
+            None => about_draft(contents, service.clone().known(), subject.clone().known()),
         };
         writeln!(to, "<section class=\"thread\">\n<h3>{about}</h3>\n<article class=\"draft\">")?;
         writeln!(
