@@ -214,6 +214,8 @@ mod life_tests;
 #[cfg(test)]
 mod manifest_tests;
 #[cfg(test)]
+mod notice_tests;
+#[cfg(test)]
 mod people_tests;
 #[cfg(test)]
 mod photo_tests;
@@ -222,6 +224,10 @@ mod power_loss_tests;
 #[cfg(test)]
 mod released_tests;
 #[cfg(test)]
+mod separation_tests;
+#[cfg(test)]
+mod suspended_work_tests;
+#[cfg(test)]
 mod suspension_tests;
 #[cfg(test)]
 mod tests;
@@ -229,3 +235,5 @@ mod tests;
 mod ticket_tests;
 #[cfg(test)]
 mod time_tests;
+#[cfg(test)]
+mod two_apps_tests;

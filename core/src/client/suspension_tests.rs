@@ -18,7 +18,7 @@ use crate::transport::{Opened, Request, Response, TransportError};
 const TEXT: &str = "夜中に38度の熱が出ました";
 
 /// How many files of this directory this process has open, and how many locks it holds on them.
-fn held(directory: &Path) -> (usize, usize) {
+pub(super) fn held(directory: &Path) -> (usize, usize) {
     let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap());
     let inodes: Vec<u64> = entries.map(|entry| entry.metadata().unwrap().ino()).collect();
     let open = std::fs::read_dir("/proc/self/fd").unwrap();

@@ -146,7 +146,7 @@ impl Phone {
         YorisoiClient::open_with(&config, self.host(), server.clone()).unwrap()
     }
 
-    fn config(&self, manifest: Option<Vec<u8>>) -> ClientConfig {
+    pub(crate) fn config(&self, manifest: Option<Vec<u8>>) -> ClientConfig {
         let (directory, server) = (self.path().to_owned(), "https://soudan.example.jp".to_owned());
         ClientConfig { directory, server, roots: roots(), manifest }
     }
