@@ -48,7 +48,9 @@ use crate::view::EligibilityView;
 /// What the app decides before it opens the library.
 #[derive(Debug, Clone)]
 pub struct ClientConfig {
-    /// A directory of this person's own, excluded from backups.
+    /// A directory of this person's own in this programme, excluded from backups. The app chooses it by who opens the app, never
+    /// by the server's address: another spelling of that would lead to a second, empty store. A second person, or a second
+    /// programme, has a directory of its own; the key store may be the same.
     pub directory: PathBuf,
     /// The server's address, such as `https://soudan.example.jp`.
     pub server: String,
@@ -223,6 +225,8 @@ mod photo_tests;
 mod power_loss_tests;
 #[cfg(test)]
 mod released_tests;
+#[cfg(test)]
+mod search_tests;
 #[cfg(test)]
 mod separation_tests;
 #[cfg(test)]

@@ -101,10 +101,29 @@ impl Records<'_> {
 fn snippet(text: &str, words: &str) -> Option<String> {
     let found = folded(text);
     let start = found.find(words)?;
-    // Folding rarely changes the number of characters; where it does, the snippet shifts a little and stays whole.
-    let before = found.get(..start)?.chars().count();
-    let wanted = words.chars().count() + 2 * AROUND;
+    let (before, after) =
+        (unfolded(text, found.get(..start)?), unfolded(text, found.get(..start + words.len())?));
+    let wanted = after.saturating_sub(before) + 2 * AROUND;
     Some(text.chars().skip(before.saturating_sub(AROUND)).take(wanted).collect())
+}
+
+/// How many characters of a text make up the beginning of its folded form that is given. Most letters fold to one; marks melt
+/// into the letter before them, and 「㌔」 is two.
+fn unfolded(text: &str, beginning: &str) -> usize {
+    let as_many = beginning.chars().count();
+    let folds_to = |chars: usize| {
+        let end = text.char_indices().nth(chars).map_or(text.len(), |(end, _)| end);
+        folded(text.get(..end).unwrap_or_default())
+    };
+    if folds_to(as_many) == beginning {
+        return as_many;
+    }
+    let (mut fewer, mut more) = (0, text.chars().count());
+    while fewer < more {
+        let middle = usize::midpoint(fewer, more);
+        if folds_to(middle).len() < beginning.len() { fewer = middle + 1 } else { more = middle }
+    }
+    fewer
 }
 
 #[cfg(test)]
@@ -118,5 +137,22 @@ mod tests {
         assert!(snippet.contains("38度の熱が"));
         assert!(snippet.chars().count() <= 34);
         assert_eq!(super::snippet(&text, &folded("咳")), None);
+    }
+
+    #[test]
+    fn a_snippet_shows_the_words_however_the_text_before_them_is_written() {
+        // Marks that melt into their letters, and letters that are several.
+        for before in ["ｶﾞ", "か\u{3099}", "㌔", "㍻", "ﬃ", "が", "ﾊﾟ㌔"] {
+            for (words, written) in
+                [("発疹が", "発疹ｶﾞ"), ("がーぜ", "ガーゼ"), ("がーぜ", "ｶﾞｰｾﾞ"), ("milk", "ＭＩＬＫ")]
+            {
+                for many in [0, 1, 5, 40, 400] {
+                    let text = format!("{}{written}と{}", before.repeat(many), "い".repeat(50));
+                    let snippet = snippet(&text, &folded(words)).unwrap();
+                    assert!(snippet.contains(written), "{before} {many} times: {written} in {snippet}");
+                    assert!(snippet.chars().count() <= written.chars().count() + 2 * AROUND + 1);
+                }
+            }
+        }
     }
 }
