@@ -45,7 +45,7 @@ impl Notices for Reading {
         client.search("熱が").unwrap();
         client.sync_state().unwrap();
         client.enrollment().unwrap();
-        client.export().unwrap();
+        client.exported().unwrap();
         // What is written inside is told inside.
         if self.inside.fetch_add(1, Ordering::SeqCst).is_multiple_of(3) {
             let (service, subject) = (Service::Pediatrics, Subject::Parent);

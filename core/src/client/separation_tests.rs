@@ -20,7 +20,7 @@ fn two_programmes() -> Signed {
 fn shown(client: &YorisoiClient) -> String {
     let found = ["誰に", "夜泣", "琥珀", "瑪瑙"].map(|words| client.search(words).unwrap());
     let lists = (client.consultations(None, 500).unwrap(), client.drafts(None, 500).unwrap());
-    format!("{} {found:?} {lists:?} {:?}", client.export().unwrap(), client.sync_state().unwrap())
+    format!("{} {found:?} {lists:?} {:?}", client.exported().unwrap(), client.sync_state().unwrap())
 }
 
 #[tokio::test]
