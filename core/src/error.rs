@@ -3,6 +3,8 @@
 //! An error carries no text, code, key or name of anybody: it may be logged as it is. `docs/errors.md` is written from
 //! [`YorisoiError::catalogue`].
 
+pub use kind::ErrorKind;
+
 use yorisoi_protocol::code::CodeError;
 use yorisoi_protocol::consent::Purpose;
 use yorisoi_protocol::manifest::ManifestError;
@@ -129,35 +131,6 @@ pub enum YorisoiError {
     /// The sync could not be carried through.
     #[error("the sync could not be carried through: {0:?}")]
     Sync(Fault),
-}
-
-/// What kind of thing went wrong: few, and for good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ErrorKind {
-    /// The code on the card.
-    Card,
-    /// Joining the programme.
-    Enrollment,
-    /// The programme's window, or a clock by which it cannot be judged.
-    Window,
-    /// Consent.
-    Consent,
-    /// What a person wrote or chose.
-    Input,
-    /// Something that is not there.
-    NotFound,
-    /// What the host passed in.
-    Setting,
-    /// The key store.
-    Key,
-    /// The database.
-    Storage,
-    /// The library between being suspended and resumed.
-    Suspended,
-    /// The network.
-    Network,
-    /// The server, or something in its place.
-    Server,
 }
 
 impl YorisoiError {
@@ -398,5 +371,7 @@ impl From<SyncError> for YorisoiError {
 
 #[path = "error_catalogue.rs"]
 mod catalogue;
+#[path = "error_kind.rs"]
+mod kind;
 #[path = "error_words.rs"]
 mod words;

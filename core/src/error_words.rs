@@ -28,13 +28,7 @@ pub(super) fn of(error: &YorisoiError) -> Words {
         | YorisoiError::ClockSuspect => place(error),
         YorisoiError::Photo(error) => photo(error),
         YorisoiError::TooManyPhotos { most } => too_many_photos(*most),
-        YorisoiError::Text(TextError::Empty) => {
-            Words::new("本文を入力してください。", "Please write something.")
-        }
-        YorisoiError::Text(TextError::TooLong { chars }) => Words::new(
-            format!("4,000文字までです。いまは{chars}文字です。"),
-            format!("At most 4,000 characters; there are {chars}."),
-        ),
+        YorisoiError::Text(error) => text(error),
         YorisoiError::Date(error) => date(error),
         YorisoiError::ServiceNotOffered => {
             Words::new("この相談先は選べません。", "This service is not offered here.")
@@ -70,6 +64,16 @@ pub(super) fn of(error: &YorisoiError) -> Words {
         YorisoiError::RescueRefused(_) => Words::new(
             "以前に書いて送れなかった内容を、サーバーが受け取れませんでした。内容は消していません。",
             "The server could not take in what was not sent before. Nothing was deleted.",
+        ),
+    }
+}
+
+fn text(error: &TextError) -> Words {
+    match error {
+        TextError::Empty => Words::new("本文を入力してください。", "Please write something."),
+        TextError::TooLong { chars } => Words::new(
+            format!("4,000文字までです。いまは{chars}文字です。"),
+            format!("At most 4,000 characters; there are {chars}."),
         ),
     }
 }
