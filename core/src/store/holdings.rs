@@ -101,18 +101,17 @@ impl Store {
         })
     }
 
-    /// Every operation, oldest first, each page in a transaction of its own.
+    /// Every operation, oldest first, each page in a transaction of its own. Whoever meets an error stops: the same page comes again.
     pub(crate) fn operation_pages(
         &self,
     ) -> impl Iterator<Item = Result<Vec<HeldOperation>, StoreError>> + '_ {
-        let mut after = Some(0);
+        let mut after = 0;
         std::iter::from_fn(move || {
-            let page = self.read(|records| records.operations_after(after.unwrap_or(i64::MAX)));
-            after = after.and(page.as_ref().ok()?.last().and_then(|last| i64::try_from(last.seq).ok()));
-            match page {
-                Ok(page) if page.is_empty() => None,
-                page => Some(page),
+            let page = self.read(|records| records.operations_after(after));
+            if let Ok(page) = &page {
+                after = page.last().map(|last| i64::try_from(last.seq).unwrap_or(i64::MAX))?;
             }
+            Some(page)
         })
     }
 }
