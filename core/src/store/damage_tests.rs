@@ -228,3 +228,26 @@ fn a_log_cut_or_bent_anywhere_loses_its_end_alone() {
     }
     assert!(fewer > 50, "{fewer}");
 }
+
+#[test]
+fn a_file_that_lost_its_id_is_damaged_and_not_taken_for_a_new_one() {
+    let first = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("released/schema-1.db");
+    let phone = Phone::new();
+    drop(written(&phone));
+    for file in [phone.path().join(DATABASE_FILE), first] {
+        for key in [None, Some(vec![7; 32])] {
+            let other = Phone::new();
+            let path = other.path().join(DATABASE_FILE);
+            std::fs::copy(&file, &path).unwrap();
+            let sql = rusqlite::Connection::open(&path).unwrap();
+            assert_eq!(sql.execute("DELETE FROM meta WHERE name = 'database_id'", []).unwrap(), 1);
+            drop(sql);
+            other.keys.key.lock().unwrap().clone_from(&key);
+            let before = std::fs::read(&path).unwrap();
+            let refused = Store::open(other.path(), &other.host()).err();
+            assert_eq!(refused, Some(OpenError::Store(StoreError::Damaged)));
+            assert!(std::fs::read(&path).unwrap() == before);
+            assert_eq!(*other.keys.key.lock().unwrap(), key, "no key is made in its place");
+        }
+    }
+}
