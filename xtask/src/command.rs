@@ -8,7 +8,7 @@ use crate::failure::Failure;
 pub(crate) const USAGE: &str = "\
 usage: cargo xtask <command>
 
-  test [STEP…]               everything CI checks, or only the named steps
+  test [STEP…]               everything CI checks, or only the named steps; `long` runs only if it is named
   tour [-- ARG…]             build and run the tour (`cargo tour` is the same)
   errors                     write docs/errors.md from the code
   bindings [--out DIR]       generate Swift and Kotlin (default: target/bindings)

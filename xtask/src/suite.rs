@@ -35,9 +35,12 @@ const STEPS: &[Step] = &[
     Step { name: "swift", run: swift::check },
 ];
 
+/// Those that take long, and run only if they are named: what a step of `test` tries at some places, tried at every one.
+const LONG: &[Step] = &[Step { name: "long", run: long }];
+
 /// Runs all steps, or only those named, and tells how each ended.
 pub(crate) fn run(workspace: &Workspace, only: &[String]) -> Result<ExitCode, Failure> {
-    let steps = chosen(STEPS, only)?;
+    let steps = chosen(STEPS, LONG, only)?;
     let mut times = Vec::new();
     for step in &steps {
         println!("== {}", step.name);
@@ -54,12 +57,16 @@ pub(crate) fn run(workspace: &Workspace, only: &[String]) -> Result<ExitCode, Fa
     Ok(ExitCode::SUCCESS)
 }
 
-fn chosen<'a>(steps: &'a [Step], only: &[String]) -> Result<Vec<&'a Step>, Failure> {
-    if let Some(stranger) = only.iter().find(|name| steps.iter().all(|step| step.name != **name)) {
-        let known: Vec<&str> = steps.iter().map(|step| step.name).collect();
+fn chosen<'a>(steps: &'a [Step], long: &'a [Step], only: &[String]) -> Result<Vec<&'a Step>, Failure> {
+    let all = || steps.iter().chain(long);
+    if let Some(stranger) = only.iter().find(|name| all().all(|step| step.name != **name)) {
+        let known: Vec<&str> = all().map(|step| step.name).collect();
         return Err(Failure::Usage(format!("there is no step `{stranger}`, only {}", known.join(", "))));
     }
-    Ok(steps.iter().filter(|step| only.is_empty() || only.iter().any(|name| name == step.name)).collect())
+    if only.is_empty() {
+        return Ok(steps.iter().collect());
+    }
+    Ok(all().filter(|step| only.iter().any(|name| name == step.name)).collect())
 }
 
 /// The table of times and, last, the line that counts the steps.
@@ -83,6 +90,14 @@ fn summary(times: &[(&'static str, Duration)], last_failed: bool, of: usize) -> 
 
 fn cargo(workspace: &Workspace, args: &[&str]) -> Result<(), Failure> {
     Program::cargo(&workspace.root).args(args).run()
+}
+
+/// Three hundred killed processes, a full and a failing disk at every call, a loss of power at every step of many lives.
+fn long(workspace: &Workspace) -> Result<(), Failure> {
+    cargo(
+        workspace,
+        &["test", "-p", "yorisoi-core", "--lib", "--", "--ignored", "a_process", "a_full", "the_power"],
+    )
 }
 
 fn docs(workspace: &Workspace) -> Result<(), Failure> {
@@ -116,10 +131,12 @@ mod tests {
     fn steps_keep_their_order_and_strangers_are_refused() {
         let named = |only: &[&str]| {
             let only: Vec<String> = only.iter().map(ToString::to_string).collect();
-            chosen(STEPS, &only).map(|steps| steps.iter().map(|step| step.name).collect::<Vec<_>>())
+            chosen(STEPS, LONG, &only).map(|steps| steps.iter().map(|step| step.name).collect::<Vec<_>>())
         };
         assert_eq!(named(&[]).unwrap().len(), STEPS.len());
         assert_eq!(named(&["house", "fmt"]).unwrap(), ["fmt", "house"]);
         assert!(named(&["hose"]).is_err());
+        assert!(!named(&[]).unwrap().contains(&"long"), "only if it is named");
+        assert_eq!(named(&["long", "fmt"]).unwrap(), ["fmt", "long"]);
     }
 }

@@ -234,7 +234,7 @@ impl YorisoiClient {
     async fn ask_server(&self, shown: &Shown, programme: &Programme) -> Result<Grant, YorisoiError> {
         // The key is on the disk before the card is spent.
         let identity = self.store.make_identity()?;
-        let signer = Signer::new(&identity.seed, Caller::New).ok_or(YorisoiError::NotEnrolled)?;
+        let signer = Signer::new(identity.seed.bytes(), Caller::New).ok_or(YorisoiError::NotEnrolled)?;
         let request = shown.request(&signer);
         let body = serde_json::to_vec(&request).map_err(StoreError::from)?;
         let exchanged = self.exchange().post::<EnrollmentReply>(ENROLLMENTS_PATH, &signer, body).await;

@@ -111,7 +111,7 @@ impl YorisoiClient {
 
     async fn hand_in(&self, batch: AsideBatch) -> Result<Vec<RescueOutcome>, YorisoiError> {
         let identity = self.store.make_identity()?;
-        let signer = Signer::new(&identity.seed, Caller::New).ok_or(YorisoiError::NotEnrolled)?;
+        let signer = Signer::new(identity.seed.bytes(), Caller::New).ok_or(YorisoiError::NotEnrolled)?;
         let names: Vec<_> = batch.items.iter().map(|item| item.name).collect();
         let AsideBatch { envelope, items } = batch;
         let request = RescueRequest { device_key: signer.public_key(), envelope, items };
@@ -148,7 +148,8 @@ impl YorisoiClient {
             let is_for = RescueFor { key: KeyId::of(&key), programme, code };
             if self.store.rescue_for()?.as_ref() != Some(&is_for) {
                 let identity = self.store.identity()?.ok_or(YorisoiError::NotEnrolled)?;
-                let signer = Signer::new(&identity.seed, Caller::New).ok_or(YorisoiError::NotEnrolled)?;
+                let signer =
+                    Signer::new(identity.seed.bytes(), Caller::New).ok_or(YorisoiError::NotEnrolled)?;
                 let RescueFor { programme, code, .. } = is_for.clone();
                 let terms = RescueTerms { programme, device: signer.public_key(), code };
                 let seed = crate::host::random(self.host.randomness.as_ref());

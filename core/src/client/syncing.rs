@@ -119,8 +119,8 @@ impl YorisoiClient {
     fn granted(&self) -> Result<(Grant, Signer), YorisoiError> {
         let grant = self.place()?.grant()?.clone();
         let identity = self.store.identity()?.ok_or(YorisoiError::NotEnrolled)?;
-        let signer =
-            Signer::new(&identity.seed, Caller::Device(grant.device)).ok_or(YorisoiError::NotEnrolled)?;
+        let signer = Signer::new(identity.seed.bytes(), Caller::Device(grant.device))
+            .ok_or(YorisoiError::NotEnrolled)?;
         Ok((grant, signer))
     }
 

@@ -5,6 +5,7 @@ use yorisoi_protocol::wire::Grant;
 use super::database::Durability;
 use super::records::Record;
 use super::{Identity, Provisional, Store, StoreError};
+use crate::vault::Secret;
 
 impl Store {
     /// The identity, once there is one.
@@ -24,7 +25,8 @@ impl Store {
             if let Some(identity) = records.record(Record::Identity)? {
                 return Ok(identity);
             }
-            let seed = crate::host::random(records.randomness).map_err(|_| StoreError::NoRandomness)?;
+            let seed = crate::host::random(records.randomness).map(Secret::from_bytes);
+            let seed = seed.map_err(|_| StoreError::NoRandomness)?;
             let identity = Identity { seed, grant: None, provisional: None, programme: None };
             records.put_record(Record::Identity, &identity)?;
             Ok(identity)

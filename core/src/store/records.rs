@@ -8,11 +8,15 @@ use std::cell::Cell;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::StoreError;
 use super::rescue::RescueCache;
 use crate::host::Randomness;
 use crate::vault::{Place, Table, Vault};
+
+/// More bytes than any record with a key has: the identity carries its programme's file.
+const KEYS_FIT: usize = 64 * 1024;
 
 /// A transaction with what it takes to seal and open.
 pub(super) struct Records<'a> {
@@ -50,6 +54,11 @@ pub(super) enum Record<'a> {
 }
 
 impl Record<'_> {
+    /// Whether its bytes are to be wiped from memory once they were used.
+    fn holds_a_key(self) -> bool {
+        matches!(self, Self::Identity | Self::Rescue)
+    }
+
     fn name(self) -> Vec<u8> {
         match self {
             Self::Identity => b"identity".to_vec(),
@@ -81,7 +90,14 @@ pub(super) struct Ranked<T> {
 impl Records<'_> {
     /// The record of this name.
     pub(super) fn record<T: DeserializeOwned>(&self, record: Record<'_>) -> Result<Option<T>, StoreError> {
-        Ok(self.record_bytes(record)?.map(|bytes| serde_json::from_slice(&bytes)).transpose()?)
+        let Some(mut bytes) = self.record_bytes(record)? else {
+            return Ok(None);
+        };
+        let value = serde_json::from_slice(&bytes);
+        if record.holds_a_key() {
+            bytes.zeroize();
+        }
+        Ok(Some(value?))
     }
 
     /// The record of this name, as its bytes.
@@ -111,7 +127,13 @@ impl Records<'_> {
 
     /// Writes the record of this name, new or again.
     pub(super) fn put_record<T: Serialize>(&self, record: Record<'_>, value: &T) -> Result<(), StoreError> {
-        self.put_record_bytes(record, &serde_json::to_vec(value)?)
+        if !record.holds_a_key() {
+            return self.put_record_bytes(record, &serde_json::to_vec(value)?);
+        }
+        // With room for all of it, so that no growing leaves a copy of the key behind.
+        let mut json = Zeroizing::new(Vec::with_capacity(KEYS_FIT));
+        serde_json::to_writer(&mut *json, value)?;
+        self.put_record_bytes(record, &json)
     }
 
     /// Writes the record of this name, new or again, as these bytes.

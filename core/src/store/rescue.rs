@@ -20,7 +20,7 @@ use super::keys::{meta, put_meta};
 use super::operations::{IN_FLIGHT, PENDING};
 use super::records::{Record, Records};
 use super::{Draft, Store, StoreError};
-use crate::vault::Table;
+use crate::vault::{Secret, Table};
 
 /// The envelope's name in `meta`.
 pub(super) const ENVELOPE: &str = "rescue";
@@ -40,7 +40,7 @@ pub struct RescueFor {
 #[derive(Serialize, Deserialize)]
 struct Kept {
     is_for: RescueFor,
-    items: [u8; 32],
+    items: Secret,
 }
 
 /// The envelope in force, opened: what stands in `meta`, what it is for, and the key of its items.
@@ -72,7 +72,7 @@ impl Records<'_> {
             return Ok(Some(Arc::clone(opened)));
         }
         let Kept { is_for, items } = self.record(Record::Rescue)?.ok_or(StoreError::Damaged)?;
-        let opened = Arc::new(Opened { envelope, is_for, items: ItemKey::from_bytes(items) });
+        let opened = Arc::new(Opened { envelope, is_for, items: ItemKey::from_bytes(*items.bytes()) });
         *cached = Some(Arc::clone(&opened));
         Ok(Some(opened))
     }
@@ -172,7 +172,7 @@ impl Store {
         items: &ItemKey,
     ) -> Result<(), StoreError> {
         self.write(Durability::Power, |records| {
-            let kept = Kept { is_for, items: *items.bytes() };
+            let kept = Kept { is_for, items: Secret::from_bytes(*items.bytes()) };
             records.put_record(Record::Rescue, &kept)?;
             put_meta(records.sql, ENVELOPE, &serde_json::to_vec(envelope)?)?;
             records.seal_all_items()

@@ -17,13 +17,14 @@ use yorisoi_protocol::wire::{EnrollmentRefusal, EntryText, Grant, OperationRefus
 use super::choice::Choice;
 use super::entries::Entries;
 use crate::family::FamilyFacts;
+use crate::vault::Secret;
 use crate::view::MessageStep;
 
 /// Who this device is. Made before the first attempt to enroll, so that a repeated attempt is the same device.
 #[derive(Serialize, Deserialize)]
 pub struct Identity {
     /// The seed of the device's Ed25519 key.
-    pub seed: [u8; 32],
+    pub seed: Secret,
     /// What the server granted; absent until it has.
     pub grant: Option<Grant>,
     /// What a ticket gave before the server was asked.

@@ -120,6 +120,13 @@ impl KeyRing {
         }
     }
 
+    /// Shows a test every key there is, as it is held.
+    #[cfg(test)]
+    pub(super) fn each_key(&self, mut visit: impl FnMut(&Zeroizing<[u8; KEY_LEN]>)) {
+        visit(&self.row_ids);
+        self.generations.iter().for_each(|(_, key)| visit(key));
+    }
+
     fn copy(&self) -> Self {
         Self { row_ids: self.row_ids.clone(), generations: self.generations.clone() }
     }

@@ -13,10 +13,12 @@
 mod first_layout;
 mod key_ring;
 mod root_key;
+mod secret;
 
 pub use first_layout::{FirstTable, FirstVault};
 pub use key_ring::{KeyRing, Wrapping};
 pub use root_key::RootKey;
+pub use secret::Secret;
 
 use std::sync::OnceLock;
 

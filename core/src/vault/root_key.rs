@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 /// 32 random bytes from the host's key store, wiped from memory when dropped.
-pub struct RootKey(Zeroizing<[u8; 32]>);
+pub struct RootKey(pub(super) Zeroizing<[u8; 32]>);
 
 impl RootKey {
     /// Takes over these bytes.
