@@ -111,7 +111,7 @@ impl YorisoiClient {
 
 /// The signature of the device that was; `None` once the server has answered.
 fn signer(erasure: &Erasure) -> Option<Signer> {
-    Signer::new(&erasure.seed?, Caller::Device(erasure.device))
+    Signer::new(erasure.seed.as_ref()?.bytes(), Caller::Device(erasure.device))
 }
 
 fn view(erasure: Erasure) -> ErasureView {

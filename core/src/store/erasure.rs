@@ -34,6 +34,7 @@ use super::keys::{Keys, meta, put_meta, remove_meta};
 use super::records::Record;
 use super::{Identity, Store, StoreError};
 use crate::host::KeyStore;
+use crate::vault::Secret;
 
 /// What says in `meta` that an erasure is to be ended.
 pub(super) const ERASING: &str = "erasing";
@@ -57,7 +58,7 @@ pub struct Erasure {
     pub receipt_key: PublicKey,
     /// The seed of the device's Ed25519 key; absent once the server has answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seed: Option<[u8; 32]>,
+    pub seed: Option<Secret>,
     /// The server's word that it is done. Absent, once it has answered, where it did not know the device.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<ErasureReceipt>,

@@ -117,8 +117,6 @@ fn brought_up(
 
 /// A statement changes nothing in the files before the one transaction commits or SQLite needs room: the steps of the files
 /// are all that a kill can come between.
-/// A statement changes nothing in the files before the one transaction commits or SQLite needs room: the steps of the files
-/// are all that a kill can come between.
 #[test]
 fn an_upgrade_cut_by_a_loss_of_power_at_any_step_leaves_the_old_file_or_the_new_one() {
     let phone = Phone::new();

@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
 /// 32 secret bytes, wiped from memory when dropped. No `Debug`.
+#[derive(Clone)]
 pub struct Secret(Zeroizing<[u8; 32]>);
 
 impl Secret {
@@ -49,6 +50,6 @@ mod tests {
         wiped(&Secret::from_bytes([1; 32]).0);
         wiped(&super::super::RootKey::from_bytes([1; 32]).0);
         let ring = super::super::KeyRing::new(&crate::host::SystemRandomness::default()).unwrap();
-        ring.each_key(|key| wiped(key));
+        ring.each_key(wiped);
     }
 }
