@@ -156,21 +156,7 @@ impl Database {
 
     /// Takes the one place to write, which another process may hold. SQLite's own way of waiting could not be called off.
     fn begin<'a>(&self, connection: &'a Connection) -> Result<Transaction<'a>, StoreError> {
-        let since = Instant::now();
-        loop {
-            let begun = Transaction::new_unchecked(connection, TransactionBehavior::Immediate);
-            match begun.map_err(StoreError::from) {
-                Err(StoreError::Busy) if self.suspending.load(Ordering::SeqCst) => {
-                    return Err(StoreError::Suspended);
-                }
-                Err(StoreError::Busy) if since.elapsed() < BUSY_WAIT => {
-                    #[cfg(test)]
-                    self.waiting.store(true, Ordering::SeqCst);
-                    std::thread::sleep(BUSY_LOOK);
-                }
-                begun => return begun,
-            }
-        }
+        self.patiently(|| Ok(Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?))
     }
 
     /// Folds the log in and lets nothing of it stand. Waits for those that read here, and for other processes so long and no
@@ -215,7 +201,11 @@ impl Database {
                 Err(StoreError::Busy) if self.suspending.load(Ordering::SeqCst) => {
                     return Err(StoreError::Suspended);
                 }
-                Err(StoreError::Busy) if since.elapsed() < BUSY_WAIT => std::thread::sleep(BUSY_LOOK),
+                Err(StoreError::Busy) if since.elapsed() < BUSY_WAIT => {
+                    #[cfg(test)]
+                    self.waiting.store(true, Ordering::SeqCst);
+                    std::thread::sleep(BUSY_LOOK);
+                }
                 done => return done,
             }
         }
