@@ -56,7 +56,7 @@ pub(super) enum Record<'a> {
 impl Record<'_> {
     /// Whether its bytes are to be wiped from memory once they were used.
     fn holds_a_key(self) -> bool {
-        matches!(self, Self::Identity | Self::Rescue)
+        matches!(self, Self::Identity | Self::Rescue | Self::Erasures)
     }
 
     fn name(self) -> Vec<u8> {
