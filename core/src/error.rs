@@ -304,6 +304,7 @@ fn store_code(error: &StoreError) -> &'static str {
         StoreError::Io => "storage_failing",
         StoreError::NoRandomness => "randomness_missing",
         StoreError::NotFound => "not_found",
+        StoreError::NotConsented => "consent_needed",
     }
 }
 
@@ -321,6 +322,7 @@ impl From<StoreError> for YorisoiError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NotFound => Self::NotFound,
+            StoreError::NotConsented => Self::ConsentNeeded(Purpose::Service),
             other => Self::Store(other),
         }
     }

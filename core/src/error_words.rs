@@ -18,9 +18,7 @@ pub(super) fn of(error: &YorisoiError) -> Words {
         YorisoiError::Manifest(error) => error.words(),
         YorisoiError::EnrollmentRefused { refusal, ask } => enrollment(*refusal, ask),
         YorisoiError::NotEligible(eligibility) => eligibility.words(),
-        YorisoiError::ConsentNeeded(_) => {
-            Words::new("はじめに同意の内容をご確認ください。", "Please look at the consent first.")
-        }
+        YorisoiError::ConsentNeeded(_) => consent_needed(),
         YorisoiError::UnknownProgramme
         | YorisoiError::ManifestMissing
         | YorisoiError::AlreadyEnrolled
@@ -215,7 +213,12 @@ fn store(error: &StoreError) -> Words {
             "It could not be stored. Please try again.",
         ),
         StoreError::NotFound => Words::new("見つかりませんでした。", "It was not found."),
+        StoreError::NotConsented => consent_needed(),
     }
+}
+
+fn consent_needed() -> Words {
+    Words::new("はじめに同意の内容をご確認ください。", "Please look at the consent first.")
 }
 
 fn network(error: TransportError) -> Words {

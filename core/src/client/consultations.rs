@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use yorisoi_protocol::consent::{self, Purpose};
 use yorisoi_protocol::ids::{ConsultationId, MessageId};
 use yorisoi_protocol::question::{Service, Subject, check_text};
 use yorisoi_protocol::{Programme, Timestamp};
@@ -11,7 +10,7 @@ use yorisoi_protocol::{Programme, Timestamp};
 use super::YorisoiClient;
 use crate::error::YorisoiError;
 use crate::host::Notice;
-use crate::store::{Consultation, Draft, Question, StoreError, ThreadMessage, Writer, folded};
+use crate::store::{Consultation, Draft, Question, SentDraft, StoreError, ThreadMessage, Writer, folded};
 use crate::view::{
     ConsultationPage, ConsultationView, DraftPage, DraftView, EligibilityView, MessagePage, MessageView,
     SearchHit,
@@ -135,12 +134,14 @@ impl YorisoiClient {
     /// sent within its grace.
     ///
     /// # Errors
-    /// As [`YorisoiClient::ask`], [`YorisoiError::ChoiceUnknown`], and [`YorisoiError::NotFound`]. The draft stays in every case.
+    /// As [`YorisoiClient::ask`], [`YorisoiError::ChoiceUnknown`], and [`YorisoiError::NotFound`], also for one that was sent or
+    /// changed elsewhere at the same moment. A draft that was not sent stays.
     pub fn send_draft(&self, id: MessageId) -> Result<ConsultationId, YorisoiError> {
         let draft = self.store.draft(id)?.ok_or(YorisoiError::NotFound)?;
+        let sent = (id, draft.clone());
         let Draft { service, subject, text, begun, .. } = draft;
         let choices = (service.known(), subject.known());
-        let row = Some(*id.as_bytes());
+        let row = Some(&sent);
         let consultation = match draft.consultation {
             Some(consultation) => {
                 self.queue_follow_up(consultation, &text, begun, self.now(), row)?;
@@ -241,7 +242,7 @@ impl YorisoiClient {
         &self,
         question: Question,
         now: Timestamp,
-        draft: Option<[u8; 16]>,
+        draft: Option<&SentDraft>,
     ) -> Result<ConsultationId, YorisoiError> {
         let inside = self.calls.enter();
         let programme = self.may_hand_in(&question.text)?;
@@ -262,7 +263,7 @@ impl YorisoiClient {
         text: &str,
         begun: Timestamp,
         now: Timestamp,
-        draft: Option<[u8; 16]>,
+        draft: Option<&SentDraft>,
     ) -> Result<(), YorisoiError> {
         let inside = self.calls.enter();
         let programme = self.may_hand_in(text)?;
@@ -279,11 +280,7 @@ impl YorisoiClient {
         let place = self.place()?;
         place.may_hand_in()?;
         self.seal_to_programme(&place)?;
-        let programme = Arc::clone(&place.programme);
-        if !consent::granted(&self.store.consents()?, Purpose::Service) {
-            return Err(YorisoiError::ConsentNeeded(Purpose::Service));
-        }
-        Ok(programme)
+        Ok(Arc::clone(&place.programme))
     }
 
     fn in_window(
@@ -294,6 +291,10 @@ impl YorisoiClient {
         now: Timestamp,
     ) -> Result<(), YorisoiError> {
         let facts = self.family()?.facts_about(programme, subject);
+        // What may be used now may be sent; only where it may not, the grace of what was begun before decides.
+        if !programme.use_at(&facts, now).eligibility.refused() {
+            return Ok(());
+        }
         let eligibility = programme.send_at(&facts, begun, now).eligibility;
         if eligibility.refused() { Err(YorisoiError::NotEligible(eligibility)) } else { Ok(()) }
     }

@@ -52,9 +52,8 @@ impl YorisoiClient {
             clock: Some(clock_name(clock).to_owned()),
             sdk: Some(env!("CARGO_PKG_VERSION").to_owned()),
         };
-        self.store.append_consent(entry, at)?;
-        if purpose == Purpose::Service && state != ConsentState::Grant {
-            self.make_no_draft_ready()?;
+        if self.store.append_consent(entry, at)? > 0 {
+            self.tell(&[Notice::Drafts]);
         }
         Ok(())
     }

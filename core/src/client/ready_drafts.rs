@@ -1,6 +1,5 @@
 //! Drafts that are ready: finished, and sent by themselves as soon as they may be.
 
-use yorisoi_protocol::consent::{self, Purpose};
 use yorisoi_protocol::ids::MessageId;
 use yorisoi_protocol::question::check_text;
 
@@ -15,8 +14,7 @@ impl YorisoiClient {
     ///
     /// # Errors
     /// [`YorisoiError::NotFound`]; to mark it as ready also [`YorisoiError::Text`], [`YorisoiError::ChoiceUnknown`] and
-    /// [`YorisoiError::ConsentNeeded`]; and the
-    /// errors of the store.
+    /// [`YorisoiError::ConsentNeeded`]; and the errors of the store.
     pub fn mark_draft_ready(&self, id: MessageId, ready: bool) -> Result<(), YorisoiError> {
         if ready {
             let draft = self.store.draft(id)?.ok_or(YorisoiError::NotFound)?;
@@ -24,9 +22,6 @@ impl YorisoiClient {
             let known = draft.service.known().is_some() && draft.subject.known().is_some();
             if draft.consultation.is_none() && !known {
                 return Err(YorisoiError::ChoiceUnknown);
-            }
-            if !consent::granted(&self.store.consents()?, Purpose::Service) {
-                return Err(YorisoiError::ConsentNeeded(Purpose::Service));
             }
             self.seal_to_programme(&*self.place()?)?;
         }
@@ -44,18 +39,6 @@ impl YorisoiClient {
                 Err(error) if matters(&error) => return Err(error),
                 _ => {}
             }
-        }
-        Ok(())
-    }
-
-    /// After the consent to the service is gone, nothing is ready any more.
-    pub(super) fn make_no_draft_ready(&self) -> Result<(), YorisoiError> {
-        let ready = self.store.ready_drafts()?;
-        for (id, _) in &ready {
-            self.store.set_draft_ready(*id, None)?;
-        }
-        if !ready.is_empty() {
-            self.tell(&[Notice::Drafts]);
         }
         Ok(())
     }

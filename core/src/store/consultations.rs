@@ -12,7 +12,7 @@ use super::database::Durability;
 use super::entries::{Entries, Entry, Pointed};
 use super::records::{Ranked, Record, Records};
 use super::rows::{Consultation, OwnMessage, THREAD_PAGE, ThreadMessage, Totals, Writer};
-use super::{Store, StoreError};
+use super::{Draft, SentDraft, Store, StoreError};
 use crate::vault::Table;
 
 /// How many characters of a question a list shows.
@@ -50,13 +50,17 @@ pub struct ThreadPage {
 
 impl Store {
     /// Queues a question: the operation and the consultation it opens, in one transaction. `draft` goes with it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotConsented`]; [`StoreError::NotFound`] for a draft that meanwhile was sent, changed or thrown away.
     pub(crate) fn ask(
         &self,
         question: Question,
         at: Timestamp,
-        draft: Option<[u8; 16]>,
+        draft: Option<&SentDraft>,
     ) -> Result<(ConsultationId, OperationId), StoreError> {
         self.write(Durability::Power, |records| {
+            records.insist_on_consent()?;
             let id = crate::host::random(records.randomness).map_err(|_| StoreError::NoRandomness)?;
             let consultation = ConsultationId::from_bytes(id);
             let Question { service, subject, text, begun } = question;
@@ -84,15 +88,19 @@ impl Store {
     }
 
     /// Queues a follow-up.
+    ///
+    /// # Errors
+    /// As [`Store::ask`].
     pub(crate) fn follow_up(
         &self,
         consultation: ConsultationId,
         text: String,
         begun: Timestamp,
         at: Timestamp,
-        draft: Option<[u8; 16]>,
+        draft: Option<&SentDraft>,
     ) -> Result<OperationId, StoreError> {
         self.write(Durability::Power, |records| {
+            records.insist_on_consent()?;
             let mut row = records.consultation(consultation)?.ok_or(StoreError::NotFound)?;
             let queued = records.enqueue(OperationBody::FollowUp { consultation, text, begun }, at)?;
             records.append(consultation, &mut row.value, Entry::own(queued.seq), at)?;
@@ -295,12 +303,18 @@ impl Records<'_> {
         self.put_record(Record::Totals, &Totals { unread })
     }
 
-    /// Takes away a draft that became this message, which has its photos from then on.
-    fn drop_draft(&self, draft: Option<[u8; 16]>, message: OperationId) -> Result<(), StoreError> {
-        if let Some(draft) = draft {
-            self.hand_on_photos(&draft, message.into())?;
-            self.remove_ranked(Table::Draft, &draft)?;
+    /// Takes away a draft that became this message, which has its photos from then on. It must be as it was when it was read:
+    /// another process may have sent it already, and what was added to it since must not be lost.
+    fn drop_draft(&self, sent: Option<&SentDraft>, message: OperationId) -> Result<(), StoreError> {
+        let Some((id, draft)) = sent else {
+            return Ok(());
+        };
+        let found = self.ranked::<Draft>(Table::Draft, id.as_bytes())?;
+        if found.is_none_or(|found| found.value != *draft) {
+            return Err(StoreError::NotFound);
         }
+        self.hand_on_photos(id.as_bytes(), message.into())?;
+        self.remove_ranked(Table::Draft, id.as_bytes())?;
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 
 use yorisoi_protocol::ids::MessageId;
 
-use super::tests::{at, draft, files, question};
+use super::tests::{at, consented, draft, files, question};
 use super::*;
 use crate::testing::Phone;
 
@@ -11,7 +11,7 @@ const TEXT: &str = "夜中に三十八度の熱が出ました";
 
 fn written(phone: &Phone) -> Store {
     let store = Store::open(phone.path(), &phone.host()).unwrap();
-    let (consultation, _) = store.ask(question(TEXT), at(), None).unwrap();
+    let (consultation, _) = consented(&store).ask(question(TEXT), at(), None).unwrap();
     for _ in 0..70 {
         store.follow_up(consultation, TEXT.to_owned(), at(), at(), None).unwrap();
     }
@@ -45,11 +45,11 @@ fn sql(store: &Store, statement: &str) -> usize {
 
 #[test]
 fn a_value_moved_to_another_row_version_or_table_does_not_open() {
-    const FIRST: &str = "(SELECT sealed FROM draft WHERE number = 1)";
+    const FIRST: &str = "(SELECT sealed FROM draft WHERE rank = 1)";
     for (what, statement) in [
-        ("another id", "UPDATE draft SET id = zeroblob(16) WHERE number = 1".to_owned()),
-        ("another row", format!("UPDATE draft SET sealed = {FIRST} WHERE number = 2")),
-        ("another version", "UPDATE draft SET version = version + 1 WHERE number = 1".to_owned()),
+        ("another id", "UPDATE draft SET id = zeroblob(16) WHERE rank = 1".to_owned()),
+        ("another row", format!("UPDATE draft SET sealed = {FIRST} WHERE rank = 2")),
+        ("another version", "UPDATE draft SET version = version + 1 WHERE rank = 1".to_owned()),
         ("an operation", "UPDATE operation SET sealed = (SELECT sealed FROM operation WHERE seq = 3) WHERE seq = 2".to_owned()),
         ("an operation of another number", "UPDATE operation SET seq = 900 WHERE seq = 2".to_owned()),
         ("a change", "UPDATE change SET number = number + 1".to_owned()),
@@ -65,7 +65,7 @@ fn a_value_moved_to_another_row_version_or_table_does_not_open() {
     // The same id and version in another table: a draft's row, put there as it stands.
     let phone = Phone::new();
     let store = written(&phone);
-    let moved = "INSERT INTO consultation (id, rank, version, sealed) SELECT id, 999, version, sealed FROM draft WHERE number = 1";
+    let moved = "INSERT INTO consultation (id, rank, version, sealed) SELECT id, 999, version, sealed FROM draft WHERE rank = 1";
     assert_eq!(sql(&store, moved), 1);
     assert_eq!(store.consultations(None, 1).err(), Some(StoreError::Damaged), "another table");
 }
@@ -222,7 +222,7 @@ fn a_log_cut_or_bent_anywhere_loses_its_end_alone() {
                 "{place}"
             );
             fewer += usize::from(texts.len() < all);
-            store.ask(question(TEXT), at(), None).unwrap();
+            consented(&store).ask(question(TEXT), at(), None).unwrap();
             assert!(told(&store).unwrap().len() > texts.len(), "it goes on");
         }
     }

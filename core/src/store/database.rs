@@ -122,8 +122,7 @@ impl Database {
             Some(reader) => reader,
             None => reader.insert(look(&connections.path)?),
         };
-        let moment = Moment::begin(reader)?;
-        work(moment.0)
+        at_one_moment(reader, work)
     }
 
     /// Runs `work` in a transaction and commits it. An error leaves everything as it was.
@@ -235,6 +234,15 @@ impl Database {
         let writer = writer.get_or_insert_with(|| connect_to_write(&self.path).unwrap());
         writer.pragma_update(None, "max_page_count", pages).unwrap();
     }
+}
+
+/// Runs `work` in a transaction that only reads.
+pub(super) fn at_one_moment<T>(
+    reader: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let moment = Moment::begin(reader)?;
+    work(moment.0)
 }
 
 /// A transaction that only reads, and ends when it is dropped. Its statements stay prepared: lists are short, and preparing

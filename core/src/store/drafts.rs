@@ -8,6 +8,9 @@ use super::records::Ranked;
 use super::{Draft, ListPage, Store, StoreError};
 use crate::vault::Table;
 
+/// A draft that becomes a message, as it was read.
+pub(crate) type SentDraft = (MessageId, Draft);
+
 impl Store {
     /// Saves a draft under its id; one that was ready is so no more. Power-safe: half a question is still somebody's question.
     ///
@@ -49,12 +52,15 @@ impl Store {
     /// Marks a draft as ready since then, or as not ready. Whether there is one.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::NotConsented`] to mark it as ready, and others.
     pub fn set_draft_ready(&self, id: MessageId, ready: Option<Timestamp>) -> Result<bool, StoreError> {
         self.write(Durability::Power, |records| {
             let Some(mut row) = records.ranked::<Draft>(Table::Draft, id.as_bytes())? else {
                 return Ok(false);
             };
+            if ready.is_some() {
+                records.insist_on_consent()?;
+            }
             row.value.ready = ready;
             records.put_ranked(Table::Draft, &row)?;
             records.put_draft_item(&row.id, &row.value)?;

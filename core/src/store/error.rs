@@ -37,6 +37,9 @@ pub enum StoreError {
     /// No row of this id.
     #[error("there is no such row")]
     NotFound,
+    /// The consent to the service is not given.
+    #[error("the consent to the service is not given")]
+    NotConsented,
 }
 
 impl From<rusqlite::Error> for StoreError {

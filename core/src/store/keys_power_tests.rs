@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use yorisoi_fault_vfs::{Chance, Fault, FaultKind, Loss, Watch};
 use yorisoi_protocol::ids::MessageId;
 
-use super::tests::{at, draft, question};
+use super::tests::{at, consented, draft, question};
 use super::*;
 use crate::host::{Host, KeyStore, KeyStoreError};
 use crate::testing::{MemoryKeys, Phone};
@@ -59,7 +59,7 @@ fn wherever_the_power_goes_off_during_a_change_of_the_root_key_the_key_in_the_ke
     let phone = Phone::new();
     let watch = Watch::over(phone.path()).unwrap();
     let store = Store::open(phone.path(), &phone.host()).unwrap();
-    let (consultation, _) = store.ask(question(TEXT), at(), None).unwrap();
+    let (consultation, _) = consented(&store).ask(question(TEXT), at(), None).unwrap();
     for _ in 0..69 {
         store.follow_up(consultation, TEXT.to_owned(), at(), at(), None).unwrap();
     }

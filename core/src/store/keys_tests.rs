@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use yorisoi_protocol::ids::MessageId;
 
 use super::keys::{SEALS, SEALS_PER_GENERATION, put_meta};
-use super::tests::{at, draft, files, question};
+use super::tests::{at, consented, draft, files, question};
 use super::*;
 use crate::host::{Host, KeyStore, KeyStoreError};
 use crate::testing::Phone;
@@ -16,7 +16,7 @@ const TEXT: &str = "夜中に熱が出ました";
 /// A phone on which everything there can be is stored.
 fn written(phone: &Phone) -> Store {
     let store = Store::open(phone.path(), &phone.host()).unwrap();
-    let (consultation, _) = store.ask(question(TEXT), at(), None).unwrap();
+    let (consultation, _) = consented(&store).ask(question(TEXT), at(), None).unwrap();
     for _ in 0..70 {
         store.follow_up(consultation, TEXT.to_owned(), at(), at(), None).unwrap();
     }

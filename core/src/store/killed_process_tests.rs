@@ -13,6 +13,7 @@ use yorisoi_protocol::Timestamp;
 use yorisoi_protocol::ids::MessageId;
 use yorisoi_protocol::question::{Service, Subject};
 
+use super::tests::consented;
 use super::*;
 use crate::testing::Phone;
 
@@ -54,11 +55,12 @@ fn write(store: &Store, number: u32) -> Result<(), StoreError> {
         store.suspend();
         store.resume()?;
     }
-    let sent = (number % 3 == 1).then_some(*id.as_bytes());
+    let sent = (id, draft);
+    let sent = (number % 3 == 1).then_some(&sent);
     let first = store.consultations(None, 1)?.0.rows.first().map(|(id, _)| *id);
     match first {
         Some(first) if !number.is_multiple_of(5) => drop(store.follow_up(first, text, at(), at(), sent)?),
-        _ => drop(store.ask(Question { service, subject, text, begun: at() }, at(), sent)?),
+        _ => drop(consented(store).ask(Question { service, subject, text, begun: at() }, at(), sent)?),
     }
     Ok(())
 }

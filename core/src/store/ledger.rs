@@ -1,12 +1,13 @@
 //! Survey, consent and settings: what a person decided.
 
 use yorisoi_protocol::Timestamp;
-use yorisoi_protocol::consent::ConsentEntry;
+use yorisoi_protocol::consent::{self, ConsentEntry, Purpose};
 use yorisoi_protocol::wire::OperationBody;
 
 use super::database::Durability;
 use super::records::{Record, Records};
-use super::{Settings, Store, StoreError, SurveyRecord};
+use super::{Draft, Settings, Store, StoreError, SurveyRecord};
+use crate::vault::Table;
 
 impl Store {
     /// What was answered to a survey.
@@ -43,12 +44,13 @@ impl Store {
         self.read(|records| records.consents())
     }
 
-    /// Appends to the ledger what `entry` makes of its number and its predecessor's hash.
+    /// Appends to the ledger what `entry` makes of its number and its predecessor's hash. Without the consent to the service no
+    /// draft is ready any more; how many were.
     pub(crate) fn append_consent(
         &self,
         entry: impl FnOnce(u32, String) -> ConsentEntry,
         at: Timestamp,
-    ) -> Result<ConsentEntry, StoreError> {
+    ) -> Result<usize, StoreError> {
         self.write(Durability::Power, |records| {
             let ledger = records.consents()?;
             let last = ledger.last();
@@ -57,7 +59,7 @@ impl Store {
             let entry = entry(number, previous);
             records.enqueue(OperationBody::Consent(entry.clone()), at)?;
             records.put_record(Record::Consent(number), &entry)?;
-            Ok(entry)
+            if records.consented()? { Ok(0) } else { records.make_no_draft_ready() }
         })
     }
 
@@ -83,6 +85,27 @@ impl Store {
 }
 
 impl Records<'_> {
+    /// Whether the consent to the service is given.
+    fn consented(&self) -> Result<bool, StoreError> {
+        Ok(consent::granted(&self.consents()?, Purpose::Service))
+    }
+
+    /// Looked at in the transaction of what needs it: another process may just have written down that it was withdrawn.
+    pub(super) fn insist_on_consent(&self) -> Result<(), StoreError> {
+        if self.consented()? { Ok(()) } else { Err(StoreError::NotConsented) }
+    }
+
+    fn make_no_draft_ready(&self) -> Result<usize, StoreError> {
+        let mut rows = self.page::<Draft>(Table::Draft, None, u32::MAX)?;
+        rows.retain(|row| row.value.ready.is_some());
+        for row in &mut rows {
+            row.value.ready = None;
+            self.put_ranked(Table::Draft, row)?;
+            self.put_draft_item(&row.id, &row.value)?;
+        }
+        Ok(rows.len())
+    }
+
     /// The lines of the ledger, which are numbered without gaps from 1.
     pub(super) fn consents(&self) -> Result<Vec<ConsentEntry>, StoreError> {
         let mut entries = Vec::new();

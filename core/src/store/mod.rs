@@ -34,6 +34,7 @@ mod upgrade;
 pub use choice::Choice;
 pub(crate) use consultations::Question;
 pub use consultations::{ListPage, ThreadPage};
+pub(crate) use drafts::SentDraft;
 pub use entries::{Entries, Entry, Pointed};
 pub use erasure::Erasure;
 pub use error::StoreError;

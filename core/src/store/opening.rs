@@ -141,23 +141,23 @@ impl Found {
     /// `None` for a file whose making was cut short before anything was stored in it.
     fn read(path: &Path) -> Result<Option<Self>, StoreError> {
         let connection = database::look(path)?;
-        let schema: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        if schema == 0 {
-            return Ok(None);
-        }
-        let Some(id) = database_id(&connection)? else {
-            return if nothing_stored_yet(&connection, schema)? {
-                Ok(None)
-            } else {
-                Err(StoreError::Damaged)
+        // In one moment, and what needs the tables first: every call at an opening of its own shows.
+        let found = database::at_one_moment(&connection, |sql| {
+            let id = database_id(sql);
+            let schema: u32 = sql.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+            if schema == 0 {
+                return Ok(None);
+            }
+            let Some(id) = id? else {
+                return if nothing_stored_yet(sql, schema)? { Ok(None) } else { Err(StoreError::Damaged) };
             };
-        };
-        let sealed = match Rings::read(&connection)? {
-            Some(rings) => Sealed::Ring(rings),
-            None => Sealed::First(meta(&connection, "key_check")?.ok_or(StoreError::Damaged)?),
-        };
-        let erasing = meta(&connection, ERASING)?.is_some();
-        Ok(Some(Self { connection, schema, id, sealed, erasing }))
+            let sealed = match Rings::read(sql)? {
+                Some(rings) => Sealed::Ring(rings),
+                None => Sealed::First(meta(sql, "key_check")?.ok_or(StoreError::Damaged)?),
+            };
+            Ok(Some((schema, id, sealed, meta(sql, ERASING)?.is_some())))
+        })?;
+        Ok(found.map(|(schema, id, sealed, erasing)| Self { connection, schema, id, sealed, erasing }))
     }
 }
 

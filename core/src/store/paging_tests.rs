@@ -5,7 +5,7 @@ use yorisoi_protocol::question::ClinicianRole;
 use yorisoi_protocol::wire::{Change, ChangeBody, Cursor, EntryText};
 
 use super::rows::THREAD_PAGE;
-use super::tests::{at, draft, question};
+use super::tests::{at, consented, draft, question};
 use super::*;
 use crate::sync::{Incoming, Plan};
 use crate::testing::Phone;
@@ -15,7 +15,7 @@ fn store(phone: &Phone) -> Store {
 }
 
 fn ask(store: &Store, text: &str) -> ConsultationId {
-    store.ask(question(text), at(), None).unwrap().0
+    consented(store).ask(question(text), at(), None).unwrap().0
 }
 
 /// Answers, one to each of these consultations, as one page of the stream.

@@ -6,7 +6,7 @@ use yorisoi_protocol::rescue::{RescueEnvelope, RescuePrivateKey, RescueTerms};
 use yorisoi_protocol::signed::KeyId;
 use yorisoi_protocol::wire::{Operation, OperationBody, RescueItemResult, RescueOutcome};
 
-use super::tests::{at, draft, question};
+use super::tests::{at, consented, draft, question};
 use super::*;
 use crate::testing::Phone;
 use crate::transport::Signer;
@@ -60,10 +60,10 @@ fn items_of(phone: &Phone, table: &str) -> i64 {
 fn what_waited_before_there_was_a_key_and_after_it_changed_opens_with_the_newest() {
     let phone = Phone::new();
     let store = Store::open(phone.path(), &phone.host()).unwrap();
-    store.ask(question(FEVER), at(), None).unwrap();
+    consented(&store).ask(question(FEVER), at(), None).unwrap();
     assert_eq!(items_of(&phone, "operation"), 0);
     seal_to(&store, &programme(1));
-    store.ask(question(SLEEP), at(), None).unwrap();
+    consented(&store).ask(question(SLEEP), at(), None).unwrap();
     seal_to(&store, &programme(2));
     assert_eq!(items_of(&phone, "operation"), 2);
     let store = set_aside_and_reopen(&phone, store);
@@ -77,11 +77,11 @@ fn another_process_that_seals_to_another_key_is_followed() {
     let phone = Phone::new();
     let store = Store::open(phone.path(), &phone.host()).unwrap();
     seal_to(&store, &programme(1));
-    store.ask(question(FEVER), at(), None).unwrap();
+    consented(&store).ask(question(FEVER), at(), None).unwrap();
     let other = Store::open(phone.path(), &phone.host()).unwrap();
     seal_to(&other, &programme(2));
     drop(other);
-    store.ask(question(SLEEP), at(), None).unwrap();
+    consented(&store).ask(question(SLEEP), at(), None).unwrap();
     let store = set_aside_and_reopen(&phone, store);
     assert_eq!(read_aside(&store, &programme(2)), [FEVER, SLEEP]);
 }
@@ -94,11 +94,11 @@ fn a_draft_has_an_item_exactly_while_it_is_ready() {
     let id = MessageId::from_bytes([4; 16]);
     store.save_draft(id, &draft(FEVER)).unwrap();
     assert_eq!(items_of(&phone, "draft"), 0);
-    store.set_draft_ready(id, Some(at())).unwrap();
+    consented(&store).set_draft_ready(id, Some(at())).unwrap();
     assert_eq!(items_of(&phone, "draft"), 1);
     store.save_draft(id, &draft(SLEEP)).unwrap();
     assert_eq!(items_of(&phone, "draft"), 0);
-    store.set_draft_ready(id, Some(at())).unwrap();
+    consented(&store).set_draft_ready(id, Some(at())).unwrap();
     seal_to(&store, &programme(2));
     let store = set_aside_and_reopen(&phone, store);
     assert_eq!(read_aside(&store, &programme(2)), [SLEEP]);
@@ -110,7 +110,7 @@ fn what_the_server_decided_is_not_handed_in_again_and_batches_keep_within_their_
     let store = Store::open(phone.path(), &phone.host()).unwrap();
     seal_to(&store, &programme(1));
     for number in 0..7 {
-        store.ask(question(&format!("{FEVER}{number}")), at(), None).unwrap();
+        consented(&store).ask(question(&format!("{FEVER}{number}")), at(), None).unwrap();
     }
     let store = set_aside_and_reopen(&phone, store);
     assert_eq!(store.aside_counts(1).unwrap().unwrap().waiting, 7);
@@ -135,8 +135,8 @@ fn at_least_one_item_goes_however_large_it_is() {
     let phone = Phone::new();
     let store = Store::open(phone.path(), &phone.host()).unwrap();
     seal_to(&store, &programme(1));
-    store.ask(question(&"熱".repeat(4000)), at(), None).unwrap();
-    store.ask(question(FEVER), at(), None).unwrap();
+    consented(&store).ask(question(&"熱".repeat(4000)), at(), None).unwrap();
+    consented(&store).ask(question(FEVER), at(), None).unwrap();
     let store = set_aside_and_reopen(&phone, store);
     let batch = store.aside_batch(1, 100, 10).unwrap().unwrap();
     assert_eq!(batch.items.len(), 1);

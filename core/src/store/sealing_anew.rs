@@ -26,8 +26,8 @@ struct Sealed {
 const TABLES: [Sealed; 6] = [
     Sealed { table: Table::Operation, name: "operation", key: "seq", version: "version" },
     Sealed { table: Table::Change, name: "change", key: "number", version: "1" },
-    Sealed { table: Table::Consultation, name: "consultation", key: "number", version: "version" },
-    Sealed { table: Table::Draft, name: "draft", key: "number", version: "version" },
+    Sealed { table: Table::Consultation, name: "consultation", key: "rank", version: "version" },
+    Sealed { table: Table::Draft, name: "draft", key: "rank", version: "version" },
     Sealed { table: Table::PhotoPiece, name: "photo_piece", key: "number", version: "place" },
     Sealed { table: Table::Record, name: "record", key: "id", version: "version" },
 ];

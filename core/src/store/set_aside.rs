@@ -237,7 +237,7 @@ impl Aside {
         let draft = |id| ItemName::Draft(MessageId::from_bytes(id));
         let operations =
             "SELECT id, rescue FROM operation WHERE state < 2 AND rescue IS NOT NULL ORDER BY seq";
-        let drafts = "SELECT id, rescue FROM draft WHERE rescue IS NOT NULL ORDER BY number";
+        let drafts = "SELECT id, rescue FROM draft WHERE rescue IS NOT NULL ORDER BY rowid";
         if self.each(operations, |id, sealed| take(operation(id), sealed))? {
             self.each(drafts, |id, sealed| take(draft(id), sealed))?;
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use yorisoi_protocol::Timestamp;
+use yorisoi_protocol::consent::{ConsentEntry, ConsentState, Purpose};
 use yorisoi_protocol::ids::{ChangeId, Epoch, MessageId};
 use yorisoi_protocol::question::{ClinicianRole, Service, Subject};
 use yorisoi_protocol::wire::{Change, ChangeBody, Cursor, EntryText};
@@ -38,6 +39,31 @@ pub(super) fn draft(text: &str) -> Draft {
     }
 }
 
+fn consent(number: u32) -> ConsentEntry {
+    ConsentEntry {
+        number,
+        purpose: Purpose::Service,
+        text_id: "service-ja-1".to_owned(),
+        text_sha256: "0".repeat(64),
+        language: "ja".to_owned(),
+        state: ConsentState::Grant,
+        at: at(),
+        previous_sha256: ConsentEntry::chain_start(),
+        actor: None,
+        clock: None,
+        sdk: None,
+    }
+}
+
+/// A store in whose ledger the consent to the service stands, without an operation to send it.
+pub(super) fn consented(store: &Store) -> &Store {
+    if store.consents().unwrap().is_empty() {
+        let write = |records: &Records<'_>| records.put_record(records::Record::Consent(1), &consent(1));
+        store.write(Durability::Power, write).unwrap();
+    }
+    store
+}
+
 /// Every file of a directory with its bytes.
 pub(super) fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
     let entries = std::fs::read_dir(directory).unwrap().map(Result::unwrap);
@@ -56,8 +82,9 @@ fn trouble(phone: &Phone) -> OpenError {
 #[test]
 fn a_fresh_phone_makes_a_key_and_opens_again_with_it() {
     let phone = Phone::new();
-    let (consultation, _) =
-        Store::open(phone.path(), &phone.host()).unwrap().ask(question(WORDS), at(), None).unwrap();
+    let (consultation, _) = consented(&Store::open(phone.path(), &phone.host()).unwrap())
+        .ask(question(WORDS), at(), None)
+        .unwrap();
     let key = phone.keys.key.lock().unwrap().clone().unwrap();
     assert_eq!(key.len(), 32);
     let store = Store::open(phone.path(), &phone.host()).unwrap();
@@ -128,7 +155,7 @@ fn a_newer_or_foreign_file_is_refused_and_left_to_the_byte() {
 fn a_file_cut_short_is_a_typed_error_wherever_it_is_cut() {
     let phone = Phone::new();
     let store = Store::open(phone.path(), &phone.host()).unwrap();
-    store.ask(question(WORDS), at(), None).unwrap();
+    consented(&store).ask(question(WORDS), at(), None).unwrap();
     drop(store);
     let path = phone.path().join(DATABASE_FILE);
     let whole = std::fs::read(&path).unwrap();
@@ -149,7 +176,7 @@ fn a_file_cut_short_is_a_typed_error_wherever_it_is_cut() {
 fn no_word_stands_in_any_file() {
     let phone = Phone::new();
     let store = Store::open(phone.path(), &phone.host()).unwrap();
-    let (consultation, _) = store.ask(question(WORDS), at(), None).unwrap();
+    let (consultation, _) = consented(&store).ask(question(WORDS), at(), None).unwrap();
     store.follow_up(consultation, WORDS.to_owned(), at(), at(), None).unwrap();
     let id = MessageId::from_bytes([1; 16]);
     store.save_draft(id, &draft(WORDS)).unwrap();
@@ -193,17 +220,18 @@ fn a_row_moved_to_another_id_does_not_open() {
 fn the_operation_and_what_it_carries_stand_or_fall_together() {
     let phone = Phone::new();
     let store = Store::open(phone.path(), &phone.host()).unwrap();
-    store.ask(question(WORDS), at(), None).unwrap();
+    consented(&store).ask(question(WORDS), at(), None).unwrap();
     store.database.limit_pages(1);
-    let long = "熱".repeat(4000);
+    // Longer than anything that fits the pages that are free.
+    let long = "熱".repeat(40_000);
     let id = MessageId::from_bytes([1; 16]);
     assert_eq!(store.save_draft(id, &draft(&long)), Err(StoreError::Full));
-    assert_eq!(store.ask(question(&long), at(), None).map(|_| ()), Err(StoreError::Full));
+    assert_eq!(consented(&store).ask(question(&long), at(), None).map(|_| ()), Err(StoreError::Full));
     assert_eq!(store.consultations(None, 100).unwrap().0.rows.len(), 1);
     assert_eq!(store.pending(), Ok(1));
     assert!(store.drafts(None, 100).unwrap().rows.is_empty());
     store.database.limit_pages(1_000_000);
-    store.ask(question(&long), at(), None).unwrap();
+    consented(&store).ask(question(&long), at(), None).unwrap();
     assert_eq!(store.collect(100, usize::MAX).unwrap().iter().map(|o| o.seq).collect::<Vec<_>>(), [1, 2]);
 }
 
@@ -211,6 +239,7 @@ fn the_operation_and_what_it_carries_stand_or_fall_together() {
 fn what_a_person_did_is_synced_to_the_disk_and_what_the_server_told_need_not_be() {
     let phone = Phone::new();
     let store = Store::open(phone.path(), &phone.host()).unwrap();
+    consented(&store);
     let commits = || store.database.power_safe_commits();
     let mut before = commits();
     let mut power_safe = |what: &str| {
@@ -243,10 +272,49 @@ fn a_draft_that_is_sent_leaves_the_drafts_in_the_same_transaction() {
     let phone = Phone::new();
     let store = Store::open(phone.path(), &phone.host()).unwrap();
     let id = MessageId::from_bytes([1; 16]);
-    store.save_draft(id, &draft(WORDS)).unwrap();
-    store.ask(question(WORDS), at(), Some(*id.as_bytes())).unwrap();
+    let sent = (id, draft(WORDS));
+    store.save_draft(id, &sent.1).unwrap();
+    consented(&store).ask(question(WORDS), at(), Some(&sent)).unwrap();
     assert!(store.drafts(None, 100).unwrap().rows.is_empty());
     assert_eq!(store.pending(), Ok(1));
+}
+
+#[test]
+fn a_draft_that_another_process_sent_or_changed_meanwhile_is_not_sent() {
+    let phone = Phone::new();
+    let store = Store::open(phone.path(), &phone.host()).unwrap();
+    let read = (MessageId::from_bytes([1; 16]), draft(WORDS));
+    store.save_draft(read.0, &read.1).unwrap();
+    let send = || consented(&store).ask(question(WORDS), at(), Some(&read)).map(drop);
+    store.save_draft(read.0, &draft("夜中に三十八度の熱が出て、朝になりました")).unwrap();
+    assert_eq!(send(), Err(StoreError::NotFound), "what was added would be lost");
+    store.save_draft(read.0, &read.1).unwrap();
+    send().unwrap();
+    assert_eq!(send(), Err(StoreError::NotFound), "it would be asked twice");
+    assert_eq!(store.pending(), Ok(1));
+}
+
+#[test]
+fn nothing_is_queued_or_made_ready_without_the_consent_that_stands_in_the_file_by_then() {
+    let phone = Phone::new();
+    let store = Store::open(phone.path(), &phone.host()).unwrap();
+    let ask = || store.ask(question(WORDS), at(), None).map(|(consultation, _)| consultation);
+    let follow_up = |id| store.follow_up(id, WORDS.to_owned(), at(), at(), None).map(drop);
+    let id = MessageId::from_bytes([1; 16]);
+    let ready = || store.set_draft_ready(id, Some(at())).map(drop);
+    store.save_draft(id, &draft(WORDS)).unwrap();
+    assert_eq!((ask().err(), ready()), (Some(StoreError::NotConsented), Err(StoreError::NotConsented)));
+    consented(&store);
+    let consultation = ask().unwrap();
+    (follow_up(consultation).unwrap(), ready().unwrap());
+    let withdraw = |number, _| ConsentEntry { state: ConsentState::Withdraw, ..consent(number) };
+    assert_eq!(store.append_consent(withdraw, at()), Ok(1));
+    assert_eq!(store.ready_drafts().unwrap().len(), 0, "withdrawn in the same transaction");
+    let refused = (ask().err(), follow_up(consultation), ready());
+    let no = StoreError::NotConsented;
+    assert_eq!(refused, (Some(no.clone()), Err(no.clone()), Err(no)));
+    // Two messages and the withdrawal.
+    assert_eq!(store.pending(), Ok(3));
 }
 
 #[test]
@@ -254,7 +322,7 @@ fn a_batch_keeps_both_limits_but_is_never_empty() {
     let phone = Phone::new();
     let store = Store::open(phone.path(), &phone.host()).unwrap();
     for _ in 0..5 {
-        store.ask(question(&"熱".repeat(100)), at(), None).unwrap();
+        consented(&store).ask(question(&"熱".repeat(100)), at(), None).unwrap();
     }
     assert_eq!(store.collect(3, usize::MAX).unwrap().len(), 3);
     assert_eq!(store.collect(100, 1).unwrap().len(), 1);
@@ -289,7 +357,7 @@ pub(super) fn plan(
 fn applying_a_reply_again_counts_nothing_twice() {
     let phone = Phone::new();
     let store = Store::open(phone.path(), &phone.host()).unwrap();
-    let (consultation, _) = store.ask(question(WORDS), at(), None).unwrap();
+    let (consultation, _) = consented(&store).ask(question(WORDS), at(), None).unwrap();
     let batch = store.collect(100, usize::MAX).unwrap();
     let once = store.apply(&plan(&batch, consultation, 2)).unwrap();
     assert_eq!((once.pending, once.notices.len()), (0, 2));
