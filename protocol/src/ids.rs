@@ -5,6 +5,7 @@
 use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
+use serde::de::Visitor;
 
 /// Text that is not an id of the expected length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -14,11 +15,25 @@ pub struct IdError {
     pub expected: usize,
 }
 
+/// Reads an id where it stands in a text, without a copy: a page of messages has two in each.
+struct IdVisitor<T>(fn(&str) -> Result<T, IdError>);
+
+impl<T> Visitor<'_> for IdVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an id in base64url")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
+        (self.0)(text).map_err(E::custom)
+    }
+}
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $bytes:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-        #[serde(try_from = "String", into = "String")]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name([u8; $bytes]);
 
         impl $name {
@@ -40,17 +55,19 @@ macro_rules! id {
             /// # Errors
             /// [`IdError`] for anything but the canonical text of an id of this length.
             pub fn parse(text: &str) -> Result<Self, IdError> {
-                let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok();
-                bytes
-                    .and_then(|bytes| bytes.try_into().ok())
-                    .map(Self)
-                    .ok_or(IdError { expected: $bytes })
+                let mut bytes = [0; $bytes];
+                match BASE64URL_NOPAD.decode_len(text.len()) {
+                    Ok($bytes) => BASE64URL_NOPAD.decode_mut(text.as_bytes(), &mut bytes).ok(),
+                    _ => None,
+                }
+                .map(|_| Self(bytes))
+                .ok_or(IdError { expected: $bytes })
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&BASE64URL_NOPAD.encode(&self.0))
+                BASE64URL_NOPAD.encode_display(&self.0).fmt(f)
             }
         }
 
@@ -60,17 +77,15 @@ macro_rules! id {
             }
         }
 
-        impl TryFrom<String> for $name {
-            type Error = IdError;
-
-            fn try_from(text: String) -> Result<Self, IdError> {
-                Self::parse(&text)
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
             }
         }
 
-        impl From<$name> for String {
-            fn from(id: $name) -> Self {
-                id.to_string()
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str(IdVisitor(Self::parse))
             }
         }
     };

@@ -47,7 +47,7 @@ struct Connections {
     path: PathBuf,
     /// Before the writer, so that they are closed before it: only the last to close, if it may write, folds the WAL in.
     readers: [Mutex<Option<Connection>>; READERS],
-    writer: Mutex<Option<Connection>>,
+    writer: Mutex<Option<Writer>>,
 }
 
 impl Database {
@@ -61,8 +61,8 @@ impl Database {
     /// Makes the file, or brings an older one up to date.
     pub(super) fn bring_up(path: &Path, upgrade: &mut Upgrade<'_>) -> Result<Self, StoreError> {
         let connections = Connections::none(path);
-        let mut writer = connect_to_write(path)?;
-        upgrade.run(&mut writer)?;
+        let mut writer = Writer::connect(path)?;
+        upgrade.run(&mut writer.connection)?;
         *lock(&connections.writer) = Some(writer);
         Ok(Self::with(path, connections))
     }
@@ -134,15 +134,11 @@ impl Database {
         let open = self.connections();
         let connections = open.as_ref().ok_or(StoreError::Suspended)?;
         let mut writer = lock(&connections.writer);
-        let connection = match writer.as_mut() {
+        let writer = match writer.as_mut() {
             Some(writer) => writer,
-            None => writer.insert(connect_to_write(&connections.path)?),
+            None => writer.insert(Writer::connect(&connections.path)?),
         };
-        let synchronous = match durability {
-            Durability::Power => "PRAGMA synchronous = FULL",
-            Durability::Process => "PRAGMA synchronous = NORMAL",
-        };
-        connection.prepare_cached(synchronous)?.raw_execute()?;
+        let connection = writer.with(durability)?;
         let transaction = self.begin(connection)?;
         let done = work(&transaction)?;
         transaction.commit()?;
@@ -180,8 +176,8 @@ impl Database {
         connections.readers = Default::default();
         let mut writer = lock(&connections.writer);
         match writer.as_mut() {
-            Some(writer) => work(writer),
-            None => work(writer.insert(connect_to_write(&self.path)?)),
+            Some(writer) => work(&writer.connection),
+            None => work(&writer.insert(Writer::connect(&self.path)?).connection),
         }
     }
 
@@ -231,8 +227,8 @@ impl Database {
     pub(super) fn limit_pages(&self, pages: u32) {
         let open = self.connections();
         let mut writer = lock(&open.as_ref().unwrap().writer);
-        let writer = writer.get_or_insert_with(|| connect_to_write(&self.path).unwrap());
-        writer.pragma_update(None, "max_page_count", pages).unwrap();
+        let writer = writer.get_or_insert_with(|| Writer::connect(&self.path).unwrap());
+        writer.connection.pragma_update(None, "max_page_count", pages).unwrap();
     }
 }
 
@@ -274,6 +270,31 @@ impl Connections {
         let mut free: Vec<_> = self.readers.iter().filter_map(|reader| reader.try_lock().ok()).collect();
         let open = free.iter().position(|reader| reader.is_some()).unwrap_or(0);
         if open < free.len() { free.swap_remove(open) } else { lock(&self.readers[0]) }
+    }
+}
+
+/// The connection that writes.
+struct Writer {
+    connection: Connection,
+    /// What its next commit survives. SQLite sets it while it prepares, so that saying it again costs a statement.
+    durability: Durability,
+}
+
+impl Writer {
+    fn connect(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self { connection: connect_to_write(path)?, durability: Durability::Power })
+    }
+
+    fn with(&mut self, durability: Durability) -> Result<&Connection, StoreError> {
+        if self.durability != durability {
+            let synchronous = match durability {
+                Durability::Power => "FULL",
+                Durability::Process => "NORMAL",
+            };
+            self.connection.pragma_update(None, "synchronous", synchronous)?;
+            self.durability = durability;
+        }
+        Ok(&self.connection)
     }
 }
 
@@ -345,6 +366,6 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Store
 }
 
 /// A panic inside a transaction rolled it back, so the connection behind a poisoned lock is sound.
-fn lock(connection: &Mutex<Option<Connection>>) -> MutexGuard<'_, Option<Connection>> {
+fn lock<T>(connection: &Mutex<Option<T>>) -> MutexGuard<'_, Option<T>> {
     connection.lock().unwrap_or_else(PoisonError::into_inner)
 }

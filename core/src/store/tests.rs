@@ -306,7 +306,8 @@ fn nothing_is_queued_or_made_ready_without_the_consent_that_stands_in_the_file_b
     assert_eq!((ask().err(), ready()), (Some(StoreError::NotConsented), Err(StoreError::NotConsented)));
     consented(&store);
     let consultation = ask().unwrap();
-    (follow_up(consultation).unwrap(), ready().unwrap());
+    follow_up(consultation).unwrap();
+    ready().unwrap();
     let withdraw = |number, _| ConsentEntry { state: ConsentState::Withdraw, ..consent(number) };
     assert_eq!(store.append_consent(withdraw, at()), Ok(1));
     assert_eq!(store.ready_drafts().unwrap().len(), 0, "withdrawn in the same transaction");

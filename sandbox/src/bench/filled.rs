@@ -181,6 +181,7 @@ pub(crate) async fn run(rig: &Rig) -> Result<(), RigError> {
     let longest = apply(&both, &mut texts, 0, MESSAGES - CONSULTATIONS, Some("apply_10k"))?;
     bytes(&both)?;
     cold_open(&both)?;
+    open_kdf_calls(&both)?;
     thread_page(&both)?;
     apply(&both, &mut texts, MESSAGES, MESSAGES, None)?;
     search(&both)?;
@@ -261,6 +262,26 @@ fn cold_open(both: &Both<'_>) -> Result<(), RigError> {
             expect(rows.collect::<Result<Vec<_>, _>>()?.len(), LIST)
         },
     )
+}
+
+/// How many iterated key derivations fit into an opening: as many as it makes at most. One of 10,000 rounds, a fraction of
+/// what any password would need, is timed in the same run.
+fn open_kdf_calls(both: &Both<'_>) -> Result<(), RigError> {
+    let rounds = std::num::NonZeroU32::new(10_000).ok_or("no rounds")?;
+    let (mut opened, mut derived) = (Vec::new(), Vec::new());
+    for _ in 0..20 {
+        opened.push(timed(|| both.store().map(drop))?);
+        derived.push(timed(|| {
+            let mut key = [0; 32];
+            ring::pbkdf2::derive(ring::pbkdf2::PBKDF2_HMAC_SHA256, rounds, b"salt", b"password", &mut key);
+            std::hint::black_box(key);
+            Ok(())
+        })?);
+    }
+    let (ours, theirs) = (median(&mut opened), median(&mut derived));
+    let calls = (ours.as_secs_f64() / theirs.as_secs_f64()).floor();
+    row::print("open_kdf_calls", &micros(ours), &micros(theirs), calls, 0.0);
+    Ok(())
 }
 
 fn thread_page(both: &Both<'_>) -> Result<(), RigError> {
