@@ -241,8 +241,8 @@ async fn every_sealed_value_in_the_file_has_one_of_the_documented_sizes() {
 /// adds it there.
 const READABLE: [(&str, &[&str]); 8] = [
     ("change", &["number", "id", "reading"]),
-    ("consultation", &["number", "id", "rank", "version"]),
-    ("draft", &["number", "id", "rank", "version"]),
+    ("consultation", &["rank", "id", "version"]),
+    ("draft", &["rank", "id", "version"]),
     ("meta", &["name", "value"]),
     ("operation", &["seq", "id", "state", "version"]),
     ("photo_piece", &["number", "id", "place", "whole"]),

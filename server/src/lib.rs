@@ -10,6 +10,7 @@
 
 pub mod clock;
 pub mod desk_api;
+mod doors;
 pub mod hints;
 mod http;
 pub mod keys;
@@ -23,6 +24,7 @@ pub mod storage;
 mod ticket_key_files;
 
 pub use clock::{Clock, FileClock, SystemClock};
+pub use doors::Doors;
 pub use randomness::{Randomness, SystemRandomness};
 pub use server::{ServeError, Server, ServerConfig};
 pub use service::{Cell, Report, Service, SetupError};

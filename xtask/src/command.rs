@@ -15,6 +15,8 @@ usage: cargo xtask <command>
   size                       the stripped size of the library that ships inside an app
   bench [store|sync|size|cards]…
                              compare with the references; ends with 1 if one is short
+  simulate [--seeds N] [--seed S]
+                             phones and a server in a world that goes wrong, N lives (default: 300), the first of seed S
   fuzz [TARGET] [--seconds N]
                              hostile bytes for every decoder, or one, for so long each (default: 60)
   fuzz TARGET --input FILE   one input once more, with everything it prints
@@ -30,6 +32,7 @@ pub(crate) enum Command {
     Bindings { out: Option<PathBuf> },
     Size,
     Bench { groups: Vec<Group> },
+    Simulate { seeds: u64, seed: u64 },
     Fuzz { target: Option<String>, seconds: u32 },
     FuzzInput { target: String, input: PathBuf },
 }
@@ -74,6 +77,7 @@ impl Command {
             "size" => nothing_more(&rest, Self::Size),
             "bindings" => parse_bindings(&rest),
             "bench" => parse_bench(&rest),
+            "simulate" => parse_simulate(&rest),
             "fuzz" => parse_fuzz(&rest),
             other => Err(Failure::Usage(format!("there is no command `{other}`"))),
         }
@@ -109,6 +113,22 @@ fn parse_bench(rest: &[String]) -> Result<Command, Failure> {
     Ok(Command::Bench { groups: rest.iter().map(find).collect::<Result<_, _>>()? })
 }
 
+fn parse_simulate(rest: &[String]) -> Result<Command, Failure> {
+    let (mut seeds, mut seed) = (300, 1);
+    for pair in rest.chunks(2) {
+        let (place, number) = match pair {
+            [flag, number] if flag == "--seeds" => (&mut seeds, number),
+            [flag, number] if flag == "--seed" => (&mut seed, number),
+            _ => return Err(Failure::Usage("`simulate` takes `--seeds N` and `--seed S`".into())),
+        };
+        *place = match number.parse() {
+            Ok(number) if number > 0 => number,
+            _ => return Err(Failure::Usage(format!("`{number}` is no number of seeds"))),
+        };
+    }
+    Ok(Command::Simulate { seeds, seed })
+}
+
 fn parse_fuzz(rest: &[String]) -> Result<Command, Failure> {
     let (target, flags) = match rest {
         [first, flags @ ..] if !first.starts_with("--") => (Some(first.clone()), flags),
@@ -140,6 +160,15 @@ mod tests {
 
     fn parse(line: &str) -> Result<Command, Failure> {
         Command::parse(line.split_whitespace().map(String::from))
+    }
+
+    #[test]
+    fn simulate_takes_how_many_and_which() {
+        assert_eq!(parse("simulate").unwrap(), Command::Simulate { seeds: 300, seed: 1 });
+        assert_eq!(parse("simulate --seed 7 --seeds 1").unwrap(), Command::Simulate { seeds: 1, seed: 7 });
+        for wrong in ["simulate 7", "simulate --seeds", "simulate --seeds 0", "simulate --seed x"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod licences;
 mod printed_symbol;
 mod program;
 mod scanned_cards;
+mod simulate;
 mod suite;
 mod swift;
 mod table;
@@ -58,6 +59,7 @@ fn run() -> Result<ExitCode, Failure> {
         Command::Test { steps } => return suite::run(&workspace, &steps),
         Command::Tour { args } => return tour::run(&workspace, &args),
         Command::Bench { groups } => return bench::run(&workspace, &groups),
+        Command::Simulate { seeds, seed } => return simulate::run(&workspace, seeds, seed),
         Command::Fuzz { target, seconds } => return fuzz::run(&workspace, target.as_deref(), seconds),
         Command::FuzzInput { target, input } => return fuzz::repeat(&workspace, &target, &input),
         Command::Errors => error_page::renew(&workspace)?,

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::program::Program;
 use crate::table::aligned;
 use crate::workspace::Workspace;
-use crate::{bindings, cards, error_page, fuzz, house, kotlin, licences, swift, tour};
+use crate::{bindings, cards, error_page, fuzz, house, kotlin, licences, simulate, swift, tour};
 
 /// One step and what it runs.
 struct Step {
@@ -25,6 +25,7 @@ const STEPS: &[Step] = &[
     Step { name: "house", run: house::check },
     Step { name: "docs", run: docs },
     Step { name: "test", run: |w| cargo(w, &["test"]) },
+    Step { name: "simulate", run: simulate::check },
     Step { name: "licences", run: licences::check },
     Step { name: "errors", run: error_page::check },
     Step { name: "bindings", run: bindings::check },

@@ -4,8 +4,8 @@
 //! A suspended database has no connection, hence no lock and no open file: iOS kills an app that is suspended with one.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
@@ -17,6 +17,8 @@ const READERS: usize = 2;
 /// How long to wait for another process, such as a notification extension, before saying [`StoreError::Busy`].
 pub(super) const BUSY_WAIT: Duration =
     if cfg!(test) { Duration::from_secs(1) } else { Duration::from_secs(5) };
+/// A log of so many pages is folded in.
+const LONG_LOG: i32 = 1000;
 /// How often to look whether the other process is done.
 const BUSY_LOOK: Duration = Duration::from_millis(2);
 const HEADER: &[u8; 16] = b"SQLite format 3\0";
@@ -138,15 +140,22 @@ impl Database {
             Some(writer) => writer,
             None => writer.insert(Writer::connect(&connections.path)?),
         };
+        if writer.unsure {
+            self.fold_with(&writer.connection)?;
+            writer.unsure = false;
+        }
         let connection = writer.with(durability)?;
-        let transaction = self.begin(connection)?;
-        let done = work(&transaction)?;
-        transaction.commit()?;
+        let done = self.begin(connection).and_then(|transaction| {
+            let done = work(&transaction)?;
+            transaction.commit()?;
+            Ok(done)
+        });
+        writer.unsure = matches!(done, Err(StoreError::Io)) || !writer.fold_if_long();
         #[cfg(test)]
-        if durability == Durability::Power {
+        if done.is_ok() && durability == Durability::Power {
             self.power_safe.fetch_add(1, Ordering::Relaxed);
         }
-        Ok(done)
+        done
     }
 
     /// Takes the one place to write, which another process may hold. SQLite's own way of waiting could not be called off.
@@ -278,11 +287,32 @@ struct Writer {
     connection: Connection,
     /// What its next commit survives. SQLite sets it while it prepares, so that saying it again costs a statement.
     durability: Durability,
+    /// Pages in the log after the last commit.
+    log_pages: Arc<AtomicI32>,
+    /// Whether a sync may have failed over what stands in the log. A sync that failed made nothing durable, and no later one
+    /// makes up for it: the system may have dropped the pages and marked them clean. What is written after a hole in the log
+    /// is lost with it, so before anything more is acknowledged all of it is folded into the file.
+    unsure: bool,
 }
 
 impl Writer {
     fn connect(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self { connection: connect_to_write(path)?, durability: Durability::Power })
+        let mut connection = connect_to_write(path)?;
+        let log_pages = Arc::new(AtomicI32::new(0));
+        let pages = Arc::clone(&log_pages);
+        // In the place of SQLite's own folding, which would not say that it failed.
+        connection.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, count| {
+            pages.store(count, Ordering::Relaxed);
+            Ok(())
+        }))?;
+        // What another process left in the log may have a hole.
+        let unsure = log_stands(path) && !fold_now(&connection, "TRUNCATE");
+        Ok(Self { connection, durability: Durability::Power, log_pages, unsure })
+    }
+
+    /// Folds a long log in, as far as those that read allow. Whether nothing failed.
+    fn fold_if_long(&self) -> bool {
+        self.log_pages.load(Ordering::Relaxed) < LONG_LOG || fold_now(&self.connection, "PASSIVE")
     }
 
     fn with(&mut self, durability: Durability) -> Result<&Connection, StoreError> {
@@ -296,6 +326,18 @@ impl Writer {
         }
         Ok(&self.connection)
     }
+}
+
+/// Folds the log in as far as that goes without waiting. Whether nothing failed.
+fn fold_now(writer: &Connection, how: &str) -> bool {
+    let folded = writer.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |_| Ok(()));
+    !matches!(folded.map_err(StoreError::from), Err(StoreError::Io | StoreError::Full))
+}
+
+fn log_stands(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
 }
 
 fn connect_to_write(path: &Path) -> Result<Connection, StoreError> {

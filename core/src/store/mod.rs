@@ -141,6 +141,8 @@ impl Store {
 #[cfg(test)]
 mod damage_tests;
 #[cfg(test)]
+mod failed_sync_tests;
+#[cfg(test)]
 mod half_made_tests;
 #[cfg(test)]
 mod key_states_tests;

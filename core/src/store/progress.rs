@@ -65,18 +65,18 @@ impl Store {
         self.read(|records| records.progress())
     }
 
-    /// Begins the stream anew in this epoch and offers every acknowledged operation again: the server may have lost
-    /// them. Nothing the device holds is dropped.
+    /// Begins the stream anew in this epoch, if one is known, and offers every acknowledged operation again: the server may
+    /// have lost them. Nothing the device holds is dropped.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn offer_again(&self, epoch: Epoch) -> Result<(), StoreError> {
+    pub fn offer_again(&self, epoch: Option<Epoch>) -> Result<(), StoreError> {
         self.write(Durability::Process, |records| {
             records.sql.execute(
                 "UPDATE operation SET state = ?1 WHERE state = ?2",
                 params![PENDING, ACKNOWLEDGED],
             )?;
-            records.restart(epoch, StreamDigest::EMPTY)
+            epoch.map_or(Ok(()), |epoch| records.restart(epoch, StreamDigest::EMPTY))
         })
     }
 

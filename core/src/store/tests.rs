@@ -369,7 +369,7 @@ fn applying_a_reply_again_counts_nothing_twice() {
     // What is read again in the same life of the server is the same sum; in another, the device starts from nothing.
     store.read_again(Epoch::from_bytes([1; 4])).unwrap();
     assert_eq!(store.apply(&plan(&[], consultation, 2)).unwrap().digest, once.digest);
-    store.offer_again(Epoch::from_bytes([2; 4])).unwrap();
+    store.offer_again(Some(Epoch::from_bytes([2; 4]))).unwrap();
     assert_eq!(store.collect(100, usize::MAX).unwrap(), batch);
     assert_eq!(store.apply(&plan(&batch, consultation, 2)).unwrap().digest, once.digest);
     assert_eq!(store.consultations(None, 100).unwrap().0.rows[0].1.unread, 1);

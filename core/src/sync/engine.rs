@@ -8,7 +8,7 @@
 //! ```
 //!
 //! A reply is applied only if it names the request, mentions nothing that was not sent, carries receipts signed by the
-//! server's key for this member, and does not turn the cursor back.
+//! server's key for this member, and does not turn the cursor back: that means what another epoch means.
 
 use std::fmt;
 
@@ -85,8 +85,8 @@ pub enum Instruction {
     Send(SyncRequest),
     /// Apply this, in one transaction.
     Apply(Plan),
-    /// Begin the stream of this epoch and offer everything the device owns again.
-    OfferAgain(Epoch),
+    /// Begin the stream of this epoch, if one is known, and offer everything the device owns again.
+    OfferAgain(Option<Epoch>),
     /// Read the stream of this epoch from its beginning again.
     ReadAgain(Epoch),
     /// Done: phone and server hold the same, as of this time of the server's.
@@ -109,8 +109,6 @@ pub enum Fault {
     UnknownOperation,
     /// A receipt is not signed by the server's key for this.
     Receipt,
-    /// The reply turns the cursor back.
-    CursorWentBack,
     /// A change has no id.
     NamelessChange,
     /// The server took none of the operations and said nothing.
@@ -148,13 +146,14 @@ enum Phase {
 pub struct Engine {
     vouching: Vouching,
     phase: Phase,
-    restarted: bool,
+    read_again: bool,
+    offered_again: bool,
 }
 
 impl Engine {
     /// A sync that has not begun.
     pub fn new(vouching: Vouching) -> Self {
-        Self { vouching, phase: Phase::Idle, restarted: false }
+        Self { vouching, phase: Phase::Idle, read_again: false, offered_again: false }
     }
 
     /// Takes an event and says what to do next.
@@ -198,10 +197,11 @@ impl Engine {
         }
         if cursor.is_some_and(|cursor| cursor.epoch != reply.cursor.epoch) {
             // The server was restored. What it says of this request is said again once the stream begins anew.
-            return Ok(self.restart(Instruction::OfferAgain(reply.cursor.epoch)));
+            return Ok(self.offer_again(Some(reply.cursor.epoch)));
         }
         if cursor.is_some_and(|cursor| reply.cursor.position < cursor.position) {
-            return Err(Fault::CursorWentBack);
+            // The same, and nobody told the server that it was. A reply that answers this request is no old one.
+            return Ok(self.offer_again(Some(reply.cursor.epoch)));
         }
         let wait = reply.outcomes.iter().find_map(|outcome| match outcome.result {
             OutcomeResult::RetryAfter { seconds } => Some(seconds),
@@ -252,10 +252,8 @@ impl Engine {
     ) -> Instruction {
         // The server expects an earlier number: it lost operations that this device still owns.
         let lost = sent.first().zip(expected).is_some_and(|(first, expected)| expected < first.seq);
-        match cursor {
-            Some(read) if code == ApiErrorCode::SequenceGap && lost => {
-                self.restart(Instruction::OfferAgain(read.epoch))
-            }
+        match code {
+            ApiErrorCode::SequenceGap if lost => self.offer_again(cursor.map(|cursor| cursor.epoch)),
             _ => Instruction::Fail(Fault::Server(code)),
         }
     }
@@ -273,16 +271,26 @@ impl Engine {
         if digest == open.digest {
             return Instruction::Verified(open.time);
         }
-        self.restart(Instruction::ReadAgain(open.epoch))
+        self.differ(open.epoch)
+    }
+
+    /// Phone and server do not hold the same. Reading again mends what the phone lacks; what the server lacks it is offered.
+    fn differ(&mut self, epoch: Epoch) -> Instruction {
+        if self.read_again || self.offered_again {
+            return self.offer_again(Some(epoch));
+        }
+        self.read_again = true;
+        self.phase = Phase::Restarting;
+        Instruction::ReadAgain(epoch)
     }
 
     /// Once in a sync; a second time would go round for ever.
-    fn restart(&mut self, how: Instruction) -> Instruction {
-        if std::mem::replace(&mut self.restarted, true) {
+    fn offer_again(&mut self, epoch: Option<Epoch>) -> Instruction {
+        if std::mem::replace(&mut self.offered_again, true) {
             return Instruction::Fail(Fault::Diverged);
         }
         self.phase = Phase::Restarting;
-        how
+        Instruction::OfferAgain(epoch)
     }
 }
 

@@ -93,7 +93,6 @@ fn every_reply_that_is_not_to_be_believed_is_named() {
             Fault::UnknownOperation,
         ),
         (SyncReply { outcomes: vec![applied(&one), forged], ..good() }, Fault::Receipt),
-        (SyncReply { cursor: cursor(1, 3), ..good() }, Fault::CursorWentBack),
         (SyncReply { changes: vec![nameless], ..good() }, Fault::NamelessChange),
         (SyncReply { outcomes: vec![], ..good() }, Fault::NoProgress),
     ];
@@ -160,7 +159,7 @@ fn a_server_that_asks_for_patience_ends_the_sync_for_now() {
 fn a_restored_server_is_offered_everything_again_once() {
     let mut engine = awaiting(vec![], Some(cursor(1, 4)));
     let restored = || reply(vec![], cursor(2, 1));
-    assert_eq!(after(&mut engine, restored()), Instruction::OfferAgain(Epoch::from_bytes([2; 4])));
+    assert_eq!(after(&mut engine, restored()), Instruction::OfferAgain(Some(Epoch::from_bytes([2; 4]))));
     assert_eq!(engine.step(Event::Restarted), Instruction::Collect);
     engine.step(Event::Collected { operations: vec![], cursor: Some(cursor(1, 4)) });
     assert_eq!(after(&mut engine, restored()), Instruction::Fail(Fault::Diverged));
@@ -170,15 +169,16 @@ fn a_restored_server_is_offered_everything_again_once() {
 fn a_gap_below_what_was_sent_means_the_server_lost_operations() {
     let gap = |expected| Event::ServerRefused { code: ApiErrorCode::SequenceGap, expected: Some(expected) };
     let mut engine = awaiting(vec![outgoing(7)], Some(cursor(1, 4)));
-    assert_eq!(engine.step(gap(3)), Instruction::OfferAgain(Epoch::from_bytes([1; 4])));
+    assert_eq!(engine.step(gap(3)), Instruction::OfferAgain(Some(Epoch::from_bytes([1; 4]))));
     let mut engine = awaiting(vec![outgoing(7)], Some(cursor(1, 4)));
     assert_eq!(engine.step(gap(9)), Instruction::Fail(Fault::Server(ApiErrorCode::SequenceGap)));
+    // A phone may have lost its cursor to a loss of power.
     let mut engine = awaiting(vec![outgoing(7)], None);
-    assert_eq!(engine.step(gap(3)), Instruction::Fail(Fault::Server(ApiErrorCode::SequenceGap)));
+    assert_eq!(engine.step(gap(3)), Instruction::OfferAgain(None));
 }
 
 #[test]
-fn digests_that_differ_are_mended_by_reading_again_and_no_oftener_than_once() {
+fn digests_that_differ_are_mended_by_reading_again_then_by_offering_again_and_no_oftener_than_once() {
     let mut engine = awaiting(vec![], Some(cursor(1, 4)));
     let off = || Event::Applied { digest: StreamDigest::from_value(1), pending: 0 };
     after(&mut engine, reply(vec![], cursor(1, 4)));
@@ -186,7 +186,19 @@ fn digests_that_differ_are_mended_by_reading_again_and_no_oftener_than_once() {
     assert_eq!(engine.step(Event::Restarted), Instruction::Collect);
     engine.step(Event::Collected { operations: vec![], cursor: Some(cursor(1, 0)) });
     after(&mut engine, reply(vec![], cursor(1, 4)));
+    // What reading again does not mend, the server lacks.
+    assert_eq!(engine.step(off()), Instruction::OfferAgain(Some(Epoch::from_bytes([1; 4]))));
+    assert_eq!(engine.step(Event::Restarted), Instruction::Collect);
+    engine.step(Event::Collected { operations: vec![], cursor: Some(cursor(1, 0)) });
+    after(&mut engine, reply(vec![], cursor(1, 4)));
     assert_eq!(engine.step(off()), Instruction::Fail(Fault::Diverged));
+}
+
+#[test]
+fn a_cursor_that_goes_back_means_that_the_server_was_restored_and_nobody_said_so() {
+    let mut engine = awaiting(vec![], Some(cursor(1, 4)));
+    let again = Instruction::OfferAgain(Some(Epoch::from_bytes([1; 4])));
+    assert_eq!(after(&mut engine, reply(vec![], cursor(1, 3))), again);
 }
 
 #[test]

@@ -13,6 +13,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("yorisoi-server", &["yorisoi-protocol"]),
     ("yorisoi-sandbox", &["yorisoi-core", "yorisoi-server", "yorisoi-protocol"]),
     ("yorisoi-fault-vfs", &[]),
+    (
+        "yorisoi-simulation",
+        &["yorisoi-core", "yorisoi-server", "yorisoi-protocol", "yorisoi-sandbox", "yorisoi-fault-vfs"],
+    ),
     ("yorisoi-fuzz", &["yorisoi-protocol"]),
     ("xtask", &[]),
 ];

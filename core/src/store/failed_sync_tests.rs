@@ -1,0 +1,43 @@
+//! Rules of a disk that could not sync once: what is acknowledged afterwards does not hang on what it may have dropped.
+
+use yorisoi_fault_vfs::{Chance, Fault, FaultKind, Loss, Watch};
+use yorisoi_protocol::ids::MessageId;
+
+use super::tests::draft;
+use super::*;
+use crate::testing::Phone;
+
+/// A write that need not survive, one whose syncing fails at this call, and one that is acknowledged. Whether the fault struck.
+fn lived(phone: &Phone, watch: &Watch, after: u64) -> bool {
+    let store = Store::open(phone.path(), &phone.host()).unwrap();
+    let save = |number| store.save_draft(MessageId::from_bytes([number; 16]), &draft("眠れない日が"));
+    save(1).unwrap();
+    store.keep_sync_times(&SyncTimes::default()).unwrap();
+    watch.fail(Fault { kind: FaultKind::Writing, after, lasting: false });
+    let failed = save(2).is_err();
+    watch.heal();
+    save(3).unwrap();
+    // Not closed: the power goes off now.
+    std::mem::forget(store);
+    failed
+}
+
+#[test]
+fn what_is_acknowledged_after_a_failed_sync_survives_a_loss_of_power_all_the_same() {
+    let mut failed = 0;
+    for after in 0..12 {
+        for loss in Loss::ALL {
+            let phone = Phone::new();
+            let watch = Watch::over(phone.path()).unwrap();
+            failed += usize::from(lived(&phone, &watch, after));
+            let left = phone.after_crash(tempfile::tempdir().unwrap());
+            watch.crash(watch.position(), loss, &mut Chance::new(after), left.path()).unwrap();
+            let store = Store::open(left.path(), &left.host()).unwrap();
+            for number in [1, 3] {
+                let found = store.draft(MessageId::from_bytes([number; 16])).unwrap();
+                assert!(found.is_some(), "draft {number} after {loss:?}, failing call {after}");
+            }
+        }
+    }
+    assert!(failed > 20, "{failed}");
+}
