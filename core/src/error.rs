@@ -4,6 +4,7 @@
 //! [`YorisoiError::catalogue`].
 
 pub use kind::ErrorKind;
+pub(crate) use words::of_attempt;
 
 use yorisoi_protocol::code::CodeError;
 use yorisoi_protocol::consent::Purpose;
@@ -21,6 +22,15 @@ use crate::store::{KeyTrouble, OpenError, PhotoFailure, StoreError};
 use crate::sync::{Fault, SyncError};
 use crate::transport::TransportError;
 use crate::transport::exchange::ExchangeError;
+
+/// What is kept of an attempt to sync that did not fail: phone and server hold the same.
+pub(crate) const CAUGHT_UP: &str = "caught_up";
+/// Its time was over.
+pub(crate) const BUDGET_SPENT: &str = "budget_spent";
+/// The server asked for patience.
+pub(crate) const ASKED_TO_WAIT: &str = "asked_to_wait";
+/// It was let go of on the way.
+pub(crate) const CUT_SHORT: &str = "cut_short";
 
 /// What went wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

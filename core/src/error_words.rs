@@ -4,7 +4,7 @@ use yorisoi_protocol::Words;
 use yorisoi_protocol::question::TextError;
 use yorisoi_protocol::wire::{ApiErrorCode, EnrollmentRefusal};
 
-use super::YorisoiError;
+use super::{ASKED_TO_WAIT, BUDGET_SPENT, CAUGHT_UP, CUT_SHORT, YorisoiError};
 use crate::family::DateError;
 use crate::photo::PhotoError;
 use crate::store::{KeyTrouble, StoreError};
@@ -64,6 +64,34 @@ pub(super) fn of(error: &YorisoiError) -> Words {
             "The server could not take in what was not sent before. Nothing was deleted.",
         ),
     }
+}
+
+/// What came of an attempt to sync, by the code that was kept of it. An error is said as always; its words that name a date or
+/// whom to ask are the caller's to say better.
+pub(crate) fn of_attempt(code: &str) -> Words {
+    let error = || YorisoiError::catalogue().into_iter().find(|error| error.code() == code);
+    match code {
+        CAUGHT_UP => {
+            Words::new("サーバーと同じ内容になりました。", "This phone and the server hold the same.")
+        }
+        BUDGET_SPENT | CUT_SHORT => Words::new(
+            "途中まで進みました。続きは次の機会に行います。",
+            "It came part of the way. The next one goes on from there.",
+        ),
+        ASKED_TO_WAIT => Words::new(
+            "サーバーが混みあっています。書いた内容はこのスマートフォンに残っています。しばらくしてから続けます。",
+            "The server is busy. What you wrote is kept on this phone. It goes on after a while.",
+        ),
+        _ => error().map_or_else(not_carried_through, |error| of(&error)),
+    }
+}
+
+/// For a code that only a newer library knows.
+fn not_carried_through() -> Words {
+    Words::new(
+        "最後まで進みませんでした。書いた内容はこのスマートフォンに残っています。",
+        "It did not come to its end. What you wrote is kept on this phone.",
+    )
 }
 
 fn text(error: &TextError) -> Words {

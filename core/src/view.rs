@@ -3,10 +3,12 @@
 mod erasure;
 mod set_aside;
 mod survey;
+mod sync;
 
 pub use erasure::{ErasureState, ErasureView};
 pub use set_aside::SetAsideView;
 pub use survey::{SurveyState, SurveyView};
+pub use sync::{PauseReason, SyncAttempt, SyncEnd, SyncPause, SyncReport, SyncState};
 
 use std::fmt;
 
@@ -321,36 +323,6 @@ impl fmt::Debug for SearchHit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SearchHit").field("found_in", &self.found_in).finish_non_exhaustive()
     }
-}
-
-/// What one sync did.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct SyncReport {
-    /// Requests made.
-    pub requests: u32,
-    /// Operations the server now holds.
-    pub held: u32,
-    /// Operations the server refused.
-    pub refused: u32,
-    /// Changes received, those of a repeated page included.
-    pub received: u32,
-    /// Operations still waiting.
-    pub pending: u64,
-    /// When phone and server were found to hold the same; `None` if this sync did not get so far.
-    pub verified_at: Option<Timestamp>,
-    /// After how many seconds the server asks to be tried again.
-    pub retry_after_seconds: Option<u32>,
-}
-
-/// How far sync has come, readable offline.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SyncState {
-    /// Operations not settled yet.
-    pub pending: u64,
-    /// When phone and server were last found to hold the same.
-    pub verified_at: Option<Timestamp>,
-    /// The digest of what this phone holds of the stream.
-    pub digest: String,
 }
 
 /// One purpose and what was last said about it.

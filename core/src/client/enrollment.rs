@@ -20,9 +20,9 @@ use super::YorisoiClient;
 use super::place::{Place, PlaceKind};
 use crate::error::YorisoiError;
 use crate::host::Notice;
-use crate::store::{Pause, Provisional, StoreError, SyncTimes};
-use crate::transport::Signer;
+use crate::store::{Provisional, StoreError, SyncTimes};
 use crate::transport::exchange::Exchange;
+use crate::transport::{Signer, Transport};
 use crate::view::{CardKind, CardView, EnrollmentView};
 
 /// A card that was read: its code, its programme, and the ticket if it was one.
@@ -87,7 +87,7 @@ impl YorisoiClient {
         }
         self.may_redeem(&card.programme)?;
         let provisional = self.take_provisionally(&card)?;
-        match self.redeem(Shown::Code(card.code.compact()), &card.programme).await {
+        match self.redeem(Shown::Code(card.code.compact()), &card.programme, self.transport.as_ref()).await {
             Err(error) if provisional && waits(&error) => self.place().map(|place| place.view()),
             Err(YorisoiError::Network(_)) if card.ticket.is_some() && !self.clock_known() => {
                 Err(YorisoiError::ClockSuspect)
@@ -119,7 +119,7 @@ impl YorisoiClient {
         }
         self.may_redeem(&programme)?;
         let phrase = PhraseRequest { programme: programme.id.clone(), phrase: phrase.as_str().to_owned() };
-        self.redeem(Shown::Phrase(phrase), &programme).await
+        self.redeem(Shown::Phrase(phrase), &programme, self.transport.as_ref()).await
     }
 
     /// This device's place in a programme, if it has one.
@@ -135,11 +135,11 @@ impl YorisoiClient {
     }
 
     /// Redeems the card of a provisional place. A place that was refused is not asked for again.
-    pub(super) async fn redeem_if_provisional(&self) -> Result<(), YorisoiError> {
+    pub(super) async fn redeem_if_provisional(&self, way: &dyn Transport) -> Result<(), YorisoiError> {
         let place = self.place()?;
         place.may_hand_in()?;
         if let PlaceKind::Provisional(provisional) = &place.kind {
-            self.redeem(Shown::Code(provisional.code.clone()), &place.programme).await?;
+            self.redeem(Shown::Code(provisional.code.clone()), &place.programme, way).await?;
         }
         Ok(())
     }
@@ -207,13 +207,18 @@ impl YorisoiClient {
         Ok(true)
     }
 
-    async fn redeem(&self, shown: Shown, programme: &Programme) -> Result<EnrollmentView, YorisoiError> {
-        let paused = self.times().redeem_pause.and_then(|pause| pause.left(self.now()));
+    async fn redeem(
+        &self,
+        shown: Shown,
+        programme: &Programme,
+        way: &dyn Transport,
+    ) -> Result<EnrollmentView, YorisoiError> {
+        let paused = self.left_of(self.times().redeem_pause.as_ref());
         if let Some(seconds) = paused {
             let retry_after_seconds = Some(seconds);
             return Err(YorisoiError::ServerRefused { code: ApiErrorCode::TooMany, retry_after_seconds });
         }
-        let redeemed = self.ask_server(&shown, programme).await;
+        let redeemed = self.ask_server(&shown, programme, way).await;
         match &redeemed {
             Ok(grant) => {
                 self.store.keep_grant(grant)?;
@@ -221,7 +226,7 @@ impl YorisoiClient {
                 self.tell(&[Notice::Enrollment]);
             }
             Err(YorisoiError::ServerRefused { retry_after_seconds: Some(seconds), .. }) => {
-                let redeem_pause = Some(Pause::begun(self.now(), *seconds));
+                let redeem_pause = Some(self.pause_of(*seconds));
                 self.keep_times(SyncTimes { redeem_pause, ..self.times() })?;
             }
             Err(YorisoiError::EnrollmentRefused { refusal, .. }) => self.note_refusal(&shown, *refusal)?,
@@ -231,13 +236,18 @@ impl YorisoiClient {
         self.place().map(|place| place.view())
     }
 
-    async fn ask_server(&self, shown: &Shown, programme: &Programme) -> Result<Grant, YorisoiError> {
+    async fn ask_server(
+        &self,
+        shown: &Shown,
+        programme: &Programme,
+        way: &dyn Transport,
+    ) -> Result<Grant, YorisoiError> {
         // The key is on the disk before the card is spent.
         let identity = self.store.make_identity()?;
         let signer = Signer::new(identity.seed.bytes(), Caller::New).ok_or(YorisoiError::NotEnrolled)?;
         let request = shown.request(&signer);
         let body = serde_json::to_vec(&request).map_err(StoreError::from)?;
-        let exchanged = self.exchange().post::<EnrollmentReply>(ENROLLMENTS_PATH, &signer, body).await;
+        let exchanged = self.exchange(way).post::<EnrollmentReply>(ENROLLMENTS_PATH, &signer, body).await;
         let (nonce, reply) = self.exchanged(exchanged)?;
         if reply.answers != nonce {
             return Err(YorisoiError::NotBelieved("it answers another request"));
@@ -275,9 +285,9 @@ impl YorisoiClient {
         self.keep_times(SyncTimes { signed: Some(signed), ..times })
     }
 
-    pub(super) fn exchange(&self) -> Exchange<'_> {
+    pub(super) fn exchange<'a>(&'a self, way: &'a dyn Transport) -> Exchange<'a> {
         Exchange {
-            transport: self.transport.as_ref(),
+            transport: way,
             randomness: self.host.randomness.as_ref(),
             skew: &self.skew,
             wall: self.host.clock.read().wall,

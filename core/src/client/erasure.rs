@@ -20,7 +20,7 @@ use super::YorisoiClient;
 use crate::error::YorisoiError;
 use crate::host::Notice;
 use crate::store::{Erasure, StoreError, SyncTimes};
-use crate::transport::Signer;
+use crate::transport::{Signer, Transport};
 use crate::view::{ErasureState, ErasureView};
 
 impl YorisoiClient {
@@ -67,17 +67,17 @@ impl YorisoiClient {
     /// The errors of the network and the store. What the server was not told waits on.
     pub async fn finish_erasures(&self) -> Result<Vec<ErasureView>, YorisoiError> {
         let _turn = self.turn.acquire().await;
-        self.tell_server_of_erasures().await?;
+        self.tell_server_of_erasures(self.transport.as_ref()).await?;
         self.erasures()
     }
 
     /// Tells the server, under the turn of a sync.
-    pub(super) async fn tell_server_of_erasures(&self) -> Result<(), YorisoiError> {
+    pub(super) async fn tell_server_of_erasures(&self, way: &dyn Transport) -> Result<(), YorisoiError> {
         for erasure in self.store.erasures()? {
             let Some(signer) = signer(&erasure) else {
                 continue;
             };
-            let receipt = self.ask_to_erase(&erasure, &signer).await?;
+            let receipt = self.ask_to_erase(&erasure, &signer, way).await?;
             if self.store.keep_erased(erasure.id, receipt.as_ref())? {
                 self.tell(&[Notice::Erasure]);
             }
@@ -90,9 +90,10 @@ impl YorisoiClient {
         &self,
         erasure: &Erasure,
         signer: &Signer,
+        way: &dyn Transport,
     ) -> Result<Option<ErasureReceipt>, YorisoiError> {
         let body = serde_json::to_vec(&ErasureRequest { erasure: erasure.id }).map_err(StoreError::from)?;
-        let exchanged = self.exchange().post::<ErasureReply>(ERASURES_PATH, signer, body).await;
+        let exchanged = self.exchange(way).post::<ErasureReply>(ERASURES_PATH, signer, body).await;
         let (nonce, reply) = match self.exchanged(exchanged) {
             Err(YorisoiError::ServerRefused { code: ApiErrorCode::UnknownDevice, .. }) => return Ok(None),
             exchanged => exchanged?,

@@ -16,6 +16,8 @@ use super::YorisoiClient;
 use crate::error::YorisoiError;
 use crate::host::Notice;
 use crate::store::SyncTimes;
+use crate::sync::Way;
+use crate::transport::Transport;
 use crate::view::ManifestView;
 
 /// The server is asked for a newer manifest once a day, after a sync that reached it.
@@ -88,9 +90,13 @@ impl YorisoiClient {
     /// [`YorisoiError::Manifest`] for one that cannot be believed or is older than the one held, which stays in force;
     /// the errors of the network and the store.
     pub async fn refresh_manifest(&self) -> Result<ManifestView, YorisoiError> {
+        self.refresh_manifest_by(self.transport.as_ref()).await
+    }
+
+    async fn refresh_manifest_by(&self, way: &dyn Transport) -> Result<ManifestView, YorisoiError> {
         let known = self.known();
         let held = known.as_ref().map(|known| known.etag.clone());
-        let fetched = self.exchange().fetch(MANIFEST_PATH, held, MANIFEST_MEDIA_TYPE).await;
+        let fetched = self.exchange(way).fetch(MANIFEST_PATH, held, MANIFEST_MEDIA_TYPE).await;
         let fetched = self.exchanged(fetched);
         if !matches!(fetched, Err(YorisoiError::Network(_))) {
             self.keep_times(SyncTimes { manifest_asked: Some(self.now()), ..self.times() })?;
@@ -118,14 +124,22 @@ impl YorisoiClient {
         }
     }
 
-    /// Asks the server if it was not asked for a day, or is overdue. That it could not be asked stops nothing.
-    pub(super) async fn refresh_manifest_if_due(&self, overdue: bool) -> Result<(), YorisoiError> {
+    /// Asks the server if it was not asked for a day, or is overdue; only then by a way that is for texts alone. That it could
+    /// not be asked stops nothing.
+    pub(super) async fn refresh_manifest_if_due(
+        &self,
+        overdue: bool,
+        way: &Way<'_>,
+    ) -> Result<(), YorisoiError> {
         let asked = self.times().manifest_asked.or(self.known().map(|known| known.manifest.issued_at));
-        let due = overdue || asked.is_none_or(|asked| self.now().since(asked).abs() >= ASK_AFTER_MILLIS);
-        if due && let Err(error @ YorisoiError::Store(_)) = self.refresh_manifest().await {
-            return Err(error);
+        let due = asked.is_none_or(|asked| self.now().since(asked).abs() >= ASK_AFTER_MILLIS);
+        if !(overdue || due && !way.texts_only()) || way.spent() {
+            return Ok(());
         }
-        Ok(())
+        match self.refresh_manifest_by(way).await {
+            Err(error @ YorisoiError::Store(_)) => Err(error),
+            _ => Ok(()),
+        }
     }
 
     fn take_over(&self, bytes: &[u8], known: Option<&Known>) -> Result<(), YorisoiError> {

@@ -3,6 +3,7 @@
 //! One client owns one directory: one person on one phone. Local calls work without network and at any time; what they
 //! write is on the disk when they return. Network calls are async and may be dropped at any await.
 
+mod attempts;
 mod calls;
 mod consultations;
 mod decisions;
@@ -24,6 +25,8 @@ mod syncing;
 pub use consultations::NewDraft;
 pub use decisions::ConsentText;
 pub use photos::PHOTOS_MOST;
+
+pub use crate::sync::SyncBudget;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -163,11 +166,14 @@ impl YorisoiClient {
 
     /// Takes over the time of a reply that is believed.
     fn hear_time(&self, server: Timestamp, verified: Option<Timestamp>) -> Result<(), StoreError> {
-        let reading = self.host.clock.read();
-        let before = self.times();
-        let anchor = Some(Anchor::new(server, &reading, before.anchor.as_ref()));
+        self.keep_times(self.heard(self.times(), server, verified))
+    }
+
+    /// What is known after such a reply.
+    fn heard(&self, before: SyncTimes, server: Timestamp, verified: Option<Timestamp>) -> SyncTimes {
+        let anchor = Some(Anchor::new(server, &self.host.clock.read(), before.anchor.as_ref()));
         self.online.store(true, Ordering::Relaxed);
-        self.keep_times(SyncTimes { anchor, verified: verified.or(before.verified), ..before })
+        SyncTimes { anchor, verified: verified.or(before.verified), ..before }
     }
 
     /// Notes whether the server was there. It is, whatever it said; it is not, if no whole reply came.
@@ -202,6 +208,8 @@ impl YorisoiClient {
 }
 
 #[cfg(test)]
+mod background_tests;
+#[cfg(test)]
 mod draft_choice_tests;
 #[cfg(test)]
 mod erasure_tests;
@@ -217,6 +225,8 @@ mod life_tests;
 mod manifest_tests;
 #[cfg(test)]
 mod notice_tests;
+#[cfg(test)]
+mod pause_tests;
 #[cfg(test)]
 mod people_tests;
 #[cfg(test)]

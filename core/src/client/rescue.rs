@@ -12,13 +12,15 @@ use std::sync::atomic::Ordering;
 
 use yorisoi_protocol::rescue::{RescueEnvelope, RescueTerms};
 use yorisoi_protocol::signed::KeyId;
-use yorisoi_protocol::wire::{Caller, RESCUES_PATH, RescueOutcome, RescueReply, RescueRequest, RescueResult};
+use yorisoi_protocol::wire::{
+    ApiErrorCode, Caller, RESCUES_PATH, RescueOutcome, RescueReply, RescueRequest, RescueResult,
+};
 
 use super::place::{Place, PlaceKind};
 use super::{ClientConfig, YorisoiClient};
 use crate::error::YorisoiError;
 use crate::host::Host;
-use crate::store::{AsideBatch, AsideCounts, KeyTrouble, RescueFor, StoreError, set_aside};
+use crate::store::{AsideBatch, AsideCounts, KeyTrouble, RescueFor, StoreError, SyncTimes, set_aside};
 use crate::transport::{HttpTransport, ServerAddress, Signer, Transport};
 use crate::view::SetAsideView;
 
@@ -75,10 +77,11 @@ impl YorisoiClient {
     /// called again: what the server has is not taken in twice.
     ///
     /// # Errors
-    /// [`YorisoiError::RescueRefused`], and the errors of the network and the store. What waits, waits on.
+    /// [`YorisoiError::RescueRefused`], and the errors of the network and the store; [`YorisoiError::ServerRefused`] without a
+    /// request while the server asks for patience. What waits, waits on.
     pub async fn hand_in_set_aside(&self) -> Result<Vec<SetAsideView>, YorisoiError> {
         let _turn = self.turn.acquire().await;
-        self.unless_erased(self.hand_in_all()).await?;
+        self.unless_erased(self.hand_in_all(self.transport.as_ref())).await?;
         self.set_aside()
     }
 
@@ -90,33 +93,46 @@ impl YorisoiClient {
         if self.store.discard_aside(number)? { Ok(()) } else { Err(YorisoiError::NotFound) }
     }
 
-    /// Hands in what stands aside, under the turn of a sync. A file that cannot be handed in holds up no other.
-    pub(super) async fn hand_in_all(&self) -> Result<(), YorisoiError> {
+    /// Hands in what stands aside, under the turn of a sync. A file that cannot be handed in holds up no other; a server that
+    /// asks for patience is asked for none of them until then, whether or not the app was started anew meanwhile.
+    pub(super) async fn hand_in_all(&self, way: &dyn Transport) -> Result<(), YorisoiError> {
         let mut all = Ok(());
         for number in self.store.aside() {
-            let handed_in = self.hand_in_file(number).await;
+            let handed_in = self.hand_in_file(number, way).await;
             all = all.and(handed_in);
         }
         all
     }
 
-    async fn hand_in_file(&self, number: u32) -> Result<(), YorisoiError> {
+    async fn hand_in_file(&self, number: u32, way: &dyn Transport) -> Result<(), YorisoiError> {
         let (most, bytes) = BATCH;
         while let Some(batch) = self.store.aside_batch(number, most, bytes)? {
-            let outcomes = self.hand_in(batch).await?;
-            self.store.keep_aside_outcomes(number, &outcomes)?;
+            if let Some(seconds) = self.left_of(self.times().hand_in_pause.as_ref()) {
+                let retry_after_seconds = Some(seconds);
+                return Err(YorisoiError::ServerRefused { code: ApiErrorCode::TooMany, retry_after_seconds });
+            }
+            let outcomes = self.hand_in(batch, way).await;
+            if let Err(YorisoiError::ServerRefused { retry_after_seconds: Some(seconds), .. }) = outcomes {
+                let hand_in_pause = Some(self.pause_of(seconds));
+                self.keep_times(SyncTimes { hand_in_pause, ..self.times() })?;
+            }
+            self.store.keep_aside_outcomes(number, &outcomes?)?;
         }
         Ok(())
     }
 
-    async fn hand_in(&self, batch: AsideBatch) -> Result<Vec<RescueOutcome>, YorisoiError> {
+    async fn hand_in(
+        &self,
+        batch: AsideBatch,
+        way: &dyn Transport,
+    ) -> Result<Vec<RescueOutcome>, YorisoiError> {
         let identity = self.store.make_identity()?;
         let signer = Signer::new(identity.seed.bytes(), Caller::New).ok_or(YorisoiError::NotEnrolled)?;
         let names: Vec<_> = batch.items.iter().map(|item| item.name).collect();
         let AsideBatch { envelope, items } = batch;
         let request = RescueRequest { device_key: signer.public_key(), envelope, items };
         let body = serde_json::to_vec(&request).map_err(StoreError::from)?;
-        let exchanged = self.exchange().post::<RescueReply>(RESCUES_PATH, &signer, body).await;
+        let exchanged = self.exchange(way).post::<RescueReply>(RESCUES_PATH, &signer, body).await;
         let (nonce, reply) = self.exchanged(exchanged)?;
         if reply.answers != nonce {
             return Err(YorisoiError::NotBelieved("it answers another request"));

@@ -8,93 +8,126 @@ use yorisoi_protocol::wire::{Caller, Grant, LIVE_PATH, PublicKey};
 use super::YorisoiClient;
 use crate::error::YorisoiError;
 use crate::host::Notice;
-use crate::store::StoreError;
-use crate::sync::{Driver, Fault, Vouching};
-use crate::transport::Signer;
+use crate::store::{Pause, StoreError};
+use crate::sync::{Driver, Fault, SyncBudget, Vouching, Way};
 use crate::transport::server_events::HintReader;
-use crate::view::{SyncReport, SyncState};
+use crate::transport::{Signer, TransportError};
+use crate::view::{SyncEnd, SyncReport};
 
 const RECONNECT_FIRST: Duration = Duration::from_secs(1);
 const RECONNECT_MOST: Duration = Duration::from_secs(60);
 
 impl YorisoiClient {
     /// Sends what waits, reads what is new, and compares what both ends hold. One at a time: a second call waits its
-    /// turn. May be dropped at any await; nothing is lost or doubled.
+    /// turn. May be dropped at any await; nothing is lost or doubled. While the server asks for patience nothing is sent, and
+    /// the report says so ([`SyncEnd::TooEarly`]); that earlier syncs failed holds up none that a person asks for.
     ///
     /// # Errors
     /// [`YorisoiError::NotEnrolled`], [`YorisoiError::Network`], [`YorisoiError::NotBelieved`],
     /// [`YorisoiError::ServerRefused`], [`YorisoiError::Sync`], and the errors of the store. What waits, waits on.
     pub async fn sync(&self) -> Result<SyncReport, YorisoiError> {
-        // The semaphore is never closed; were it, syncing without a turn would still be safe.
-        let _turn = self.turn.acquire().await;
-        // Of another place than this one: its trouble is told where it is asked for.
-        self.tell_server_of_erasures().await.ok();
-        self.unless_erased(self.sync_in_turn()).await
+        self.sync_by(&Way::open(self.transport.as_ref())).await
     }
 
-    async fn sync_in_turn(&self) -> Result<SyncReport, YorisoiError> {
+    /// The same for a call in the background, which has a few seconds of the system and perhaps an expensive network: begins
+    /// no request once the budget is spent, and gives up the one under way then. Each page that was applied stays, so the next
+    /// call goes on from there, whether or not the app was ended meanwhile.
+    ///
+    /// Nothing is sent while the server asks for patience, nor too soon after others failed: half a minute after the first,
+    /// twice as long after each further one, at most an hour. The report says how it ended, and until when not to try again.
+    ///
+    /// # Errors
+    /// [`YorisoiError::Setting`] for a budget outside 1 to 600 seconds, and as [`YorisoiClient::sync`].
+    pub async fn sync_within(&self, budget: SyncBudget) -> Result<SyncReport, YorisoiError> {
+        budget.check()?;
+        self.sync_by(&Way::within(self.transport.as_ref(), self.host.clock.as_ref(), budget)).await
+    }
+
+    async fn sync_by(&self, way: &Way<'_>) -> Result<SyncReport, YorisoiError> {
+        // The semaphore is never closed; were it, syncing without a turn would still be safe.
+        let Some(_turn) = way.while_open(self.turn.acquire()).await else {
+            return Ok(SyncReport::begun(self.store.pending()?));
+        };
+        if let Some(report) = self.too_early(way)? {
+            return Ok(report);
+        }
+        // Of another place than this one: its trouble is told where it is asked for.
+        self.tell_server_of_erasures(way).await.ok();
+        self.unless_erased(self.attempt(way)).await
+    }
+
+    async fn attempt(&self, way: &Way<'_>) -> Result<SyncReport, YorisoiError> {
+        let run = match self.sync_in_turn(way).await {
+            // Before the first page, such as while the card was redeemed.
+            Err(YorisoiError::Network(TransportError::TimedOut)) if way.spent() => {
+                Ok(SyncReport { requests: 1, ..SyncReport::begun(self.store.pending()?) })
+            }
+            run => run,
+        };
+        self.note_attempt(&run)?;
+        if run.is_ok() {
+            self.tell(&[Notice::Sync]);
+        }
+        run
+    }
+
+    async fn sync_in_turn(&self, way: &Way<'_>) -> Result<SyncReport, YorisoiError> {
         // What a change of keys left to do, if there is any.
         self.store.seal_anew()?;
-        self.redeem_if_provisional().await?;
+        self.redeem_if_provisional(way).await?;
         self.seal_to_programme(&*self.place()?)?;
         self.send_ready_drafts()?;
         let (grant, signer) = self.granted()?;
         let heard = |time: Timestamp, notices: &[Notice]| -> Result<(), StoreError> {
-            self.hear_time(time, None)?;
+            self.hear_page(time)?;
             self.tell(notices);
             Ok(())
         };
-        let driver = Driver { store: &self.store, exchange: self.exchange(), signer: &signer, heard: &heard };
+        let (store, exchange) = (&self.store, self.exchange(way));
+        let driver = Driver { store, exchange, way, signer: &signer, heard: &heard };
         let vouching = Vouching { member: grant.member, receipt_keys: self.receipt_keys(grant.receipt_key) };
         let run = self.exchanged(driver.run(vouching).await);
         // A receipt that cannot be believed may be signed by a key that only a newer manifest names.
         let overdue = matches!(run, Err(YorisoiError::Sync(Fault::Receipt)));
-        if overdue || run.is_ok() {
-            self.refresh_manifest_if_due(overdue).await?;
+        let caught_up = matches!(&run, Ok(report) if report.ended == SyncEnd::CaughtUp);
+        if overdue || caught_up {
+            self.refresh_manifest_if_due(overdue, way).await?;
         }
         let report = run?;
-        // Of another place than this one: its trouble is told where it is asked for.
-        self.hand_in_all().await.ok();
-        if let Some(at) = report.verified_at {
-            self.hear_time(at, Some(at))?;
+        if caught_up && !way.spent() {
+            // Of another place than this one: its trouble is told where it is asked for.
+            self.hand_in_all(way).await.ok();
         }
-        self.tell(&[Notice::Sync]);
         Ok(report)
     }
 
-    /// How far sync has come, without network.
-    ///
-    /// # Errors
-    /// The errors of the store.
-    pub fn sync_state(&self) -> Result<SyncState, YorisoiError> {
-        let digest = self.store.progress()?.map(|progress| progress.digest).unwrap_or_default();
-        Ok(SyncState {
-            pending: self.store.pending()?,
-            verified_at: self.times().verified,
-            digest: digest.to_string(),
-        })
-    }
-
     /// Follows the server's hints and syncs at each, until dropped. A lost connection is made again, less and less
-    /// often; a hint that is lost loses nothing, since every connection begins with one.
+    /// often, and not while the server asks for patience; a hint that is lost loses nothing, since every connection begins
+    /// with one.
     ///
     /// # Errors
     /// Returns only with an error that trying again cannot mend, such as [`YorisoiError::NotEnrolled`].
     pub async fn live(&self) -> Result<(), YorisoiError> {
         let mut pause = RECONNECT_FIRST;
         loop {
-            match self.unless_erased(self.follow_hints(&mut pause)).await {
-                Err(error) if !error.retryable() => return Err(error),
-                _ => {}
+            if let Some(seconds) = self.left_of(self.times().sync_pause.as_ref()) {
+                tokio::time::sleep(Duration::from_secs(seconds.into())).await;
             }
-            tokio::time::sleep(self.jittered(pause)?).await;
+            let asked = match self.unless_erased(self.follow_hints(&mut pause)).await {
+                Err(error) if !error.retryable() => return Err(error),
+                // Of the channel alone: a sync that is asked for goes on.
+                Err(YorisoiError::ServerRefused { retry_after_seconds, .. }) => retry_after_seconds,
+                _ => None,
+            };
+            let asked = Duration::from_secs(asked.unwrap_or(0).min(Pause::SECONDS_MOST).into());
+            tokio::time::sleep(asked + self.jittered(pause)?).await;
             pause = (pause * 2).min(RECONNECT_MOST);
         }
     }
 
     async fn follow_hints(&self, pause: &mut Duration) -> Result<(), YorisoiError> {
         let (_, signer) = self.granted()?;
-        let mut stream = self.exchange().stream(LIVE_PATH, &signer).await?;
+        let mut stream = self.exchange(self.transport.as_ref()).stream(LIVE_PATH, &signer).await?;
         let mut reader = HintReader::default();
         while let Some(bytes) = stream.next().await? {
             // Of several hints only the last says where the stream is.
@@ -103,7 +136,11 @@ impl YorisoiClient {
             };
             *pause = RECONNECT_FIRST;
             if self.store.progress()?.map(|progress| progress.cursor) != Some(hint.cursor) {
-                self.sync().await?;
+                let report = self.sync().await?;
+                if report.ended != SyncEnd::CaughtUp {
+                    // The next connection begins with a hint, once the server has had its patience.
+                    return Ok(());
+                }
             }
         }
         Ok(())
@@ -125,7 +162,7 @@ impl YorisoiClient {
     }
 
     /// Half to the whole of the pause, so that phones cut off together do not come back together.
-    fn jittered(&self, pause: Duration) -> Result<Duration, StoreError> {
+    pub(super) fn jittered(&self, pause: Duration) -> Result<Duration, StoreError> {
         let [byte] =
             crate::host::random::<1>(self.host.randomness.as_ref()).map_err(|_| StoreError::NoRandomness)?;
         Ok(pause / 2 + pause.mul_f64(f64::from(byte) / 512.0))

@@ -29,6 +29,7 @@ mod rows;
 mod sealing_anew;
 mod search;
 mod set_aside;
+mod sync_times;
 mod upgrade;
 
 pub use choice::Choice;
@@ -46,12 +47,13 @@ pub use photos::{PhotoFailure, StoredPhoto};
 pub use progress::Progress;
 pub use rescue::RescueFor;
 pub use rows::{
-    Consultation, Draft, Identity, OwnMessage, Pause, Provisional, Settings, SurveyRecord, SyncTimes,
-    ThreadMessage, Totals, Writer,
+    Consultation, Draft, Identity, OwnMessage, Provisional, Settings, SurveyRecord, ThreadMessage, Totals,
+    Writer,
 };
 pub use search::Hit;
 pub(crate) use set_aside::set_aside;
 pub use set_aside::{AsideBatch, AsideCounts};
+pub use sync_times::{Attempt, Pause, SyncTimes};
 
 use std::cell::Cell;
 use std::sync::{Arc, Mutex, RwLock};

@@ -11,7 +11,6 @@ use yorisoi_protocol::ids::{ConsultationId, MessageId};
 use yorisoi_protocol::question::{ClinicianRole, Service, Subject};
 use yorisoi_protocol::survey::SurveyAnswers;
 use yorisoi_protocol::survey::offer::SurveyShowings;
-use yorisoi_protocol::time::Anchor;
 use yorisoi_protocol::wire::{EnrollmentRefusal, EntryText, Grant, OperationRefusal, Receipt};
 
 use super::choice::Choice;
@@ -286,47 +285,4 @@ pub struct Settings {
     /// What was told of the family.
     #[serde(default, skip_serializing_if = "FamilyFacts::is_empty")]
     pub family: FamilyFacts,
-}
-
-/// What sync knows of time.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct SyncTimes {
-    /// The latest time the server vouched for, and the phone's clocks at that moment.
-    #[serde(default)]
-    pub anchor: Option<Anchor>,
-    /// When phone and server were last found to hold the same.
-    #[serde(default)]
-    pub verified: Option<Timestamp>,
-    /// The latest time in a ticket that was verified: it is not earlier than that.
-    #[serde(default)]
-    pub signed: Option<Timestamp>,
-    /// When the server was last asked for a newer manifest.
-    #[serde(default)]
-    pub manifest_asked: Option<Timestamp>,
-    /// Until when the server asked not to be shown a card again.
-    #[serde(default)]
-    pub redeem_pause: Option<Pause>,
-}
-
-/// A time in which the server asked not to be asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pause {
-    /// Its end.
-    pub until: Timestamp,
-    /// How long it was, in seconds: a clock that was turned back never makes it longer.
-    pub seconds: u32,
-}
-
-impl Pause {
-    /// The pause that begins now.
-    pub fn begun(now: Timestamp, seconds: u32) -> Self {
-        Self { until: now.plus_millis(i64::from(seconds) * 1000), seconds }
-    }
-
-    /// The seconds that are left of it; `None` once it is over.
-    pub fn left(&self, now: Timestamp) -> Option<u32> {
-        let millis = self.until.since(now);
-        let seconds = u32::try_from(millis.max(0).saturating_add(999) / 1000).unwrap_or(u32::MAX);
-        (millis > 0).then_some(seconds.min(self.seconds))
-    }
 }

@@ -3,12 +3,12 @@
 use yorisoi_protocol::wire::{SYNC_PATH, SyncReply, SyncRequest};
 use yorisoi_protocol::{Timestamp, question::TEXT_MAX_CHARS, wire::Limits};
 
-use super::{Engine, Event, Fault, Instruction, Plan, Settlement, Vouching};
+use super::{Engine, Event, Fault, Instruction, Plan, Settlement, Vouching, Way};
 use crate::host::Notice;
 use crate::store::{Store, StoreError};
-use crate::transport::Signer;
 use crate::transport::exchange::{Exchange, ExchangeError};
-use crate::view::SyncReport;
+use crate::transport::{Signer, TransportError};
+use crate::view::{SyncEnd, SyncReport};
 
 /// Bytes of operations in one request: far below the server's limit, and room for one text of the greatest length, each
 /// character written as an escape of twelve bytes.
@@ -39,6 +39,8 @@ pub struct Driver<'a> {
     pub store: &'a Store,
     /// The way to the server.
     pub exchange: Exchange<'a>,
+    /// The same way, to see whether its time is over.
+    pub way: &'a Way<'a>,
     /// The device's signature.
     pub signer: &'a Signer,
     /// Listens.
@@ -46,13 +48,13 @@ pub struct Driver<'a> {
 }
 
 impl Driver<'_> {
-    /// Runs one sync to its end. Safe to drop at any await.
+    /// Runs one sync to its end, or as far as the time of the way goes. Safe to drop at any await.
     ///
     /// # Errors
     /// [`SyncError`].
     pub async fn run(&self, vouching: Vouching) -> Result<SyncReport, SyncError> {
         let mut engine = Engine::new(vouching);
-        let mut report = SyncReport::default();
+        let mut report = SyncReport::begun(self.store.pending()?);
         let mut instruction = engine.step(Event::Asked);
         loop {
             let event = match instruction {
@@ -69,10 +71,16 @@ impl Driver<'_> {
                 }
                 Instruction::Verified(at) => {
                     report.verified_at = Some(at);
+                    report.ended = SyncEnd::CaughtUp;
                     return Ok(report);
                 }
                 Instruction::Wait { seconds } => {
                     report.retry_after_seconds = Some(seconds);
+                    report.ended = SyncEnd::AskedToWait;
+                    return Ok(report);
+                }
+                Instruction::Rest => {
+                    report.ended = SyncEnd::BudgetSpent;
                     return Ok(report);
                 }
                 Instruction::Fail(fault) => return Err(SyncError::Fault(fault)),
@@ -82,6 +90,9 @@ impl Driver<'_> {
     }
 
     fn collect(&self) -> Result<Event, SyncError> {
+        if self.way.spent() {
+            return Ok(Event::Spent);
+        }
         let operations = self.store.collect(Limits::V1.operations, BATCH_BYTES)?;
         let cursor = self.store.progress()?.map(|progress| progress.cursor);
         Ok(Event::Collected { operations, cursor })
@@ -99,6 +110,7 @@ impl Driver<'_> {
             Err(ExchangeError::Refused { body, retry_after: None }) if body.expected.is_some() => {
                 Ok(Event::ServerRefused { code: body.code, expected: body.expected })
             }
+            Err(ExchangeError::Transport(TransportError::TimedOut)) if self.way.spent() => Ok(Event::Spent),
             Err(error) => Err(error.into()),
         }
     }
@@ -112,6 +124,7 @@ impl Driver<'_> {
         report.refused = report.refused.saturating_add(settled.saturating_sub(held));
         report.received =
             report.received.saturating_add(u32::try_from(plan.changes.len()).unwrap_or(u32::MAX));
+        report.answered += 1;
         report.pending = applied.pending;
         (self.heard)(plan.time, &applied.notices)?;
         Ok(Event::Applied { digest: applied.digest, pending: applied.pending })

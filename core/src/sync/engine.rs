@@ -2,10 +2,14 @@
 //!
 //! ```text
 //! Idle ── Asked ──▶ Collecting ── Collected ──▶ Awaiting ── Replied ──▶ Applying ── Applied ──▶ Collecting (more to do)
-//!                       ▲                           │                      │                 └─▶ Done (verified, waiting)
-//!                       │                           ├─ NoReply, refusal ───┼─▶ Done (fault)
+//!                       ▲  │                        │  │                   │                 └─▶ Done (verified, waiting)
+//!                       │  └─ Spent ────────────────┼──┴─ Spent ───────────┼─▶ Done (resting)
+//!                       │                           ├─ refusal ────────────┼─▶ Done (fault)
 //!                       └──── Restarted ◀── Restarting ◀─ other epoch, gap ┴─ digests differ
 //! ```
+//!
+//! The whole of it is a table, held against this code by a test: [`super::transitions`]. Time enters as the event
+//! [`Event::Spent`] alone: whoever drives the engine has the clock.
 //!
 //! A reply is applied only if it names the request, mentions nothing that was not sent, carries receipts signed by the
 //! server's key for this member, and does not turn the cursor back: that means what another epoch means.
@@ -74,6 +78,8 @@ pub enum Event {
     },
     /// The stream was begun anew.
     Restarted,
+    /// The time for this sync is over: no request was begun, or the one under way was given up. It may have arrived.
+    Spent,
 }
 
 /// What to do next.
@@ -96,6 +102,8 @@ pub enum Instruction {
         /// Seconds to wait.
         seconds: u32,
     },
+    /// Done for now: the time is over. What was applied stays, and the next sync goes on from there.
+    Rest,
     /// Done: it could not be carried through.
     Fail(Fault),
 }
@@ -170,6 +178,8 @@ impl Engine {
             (Phase::Applying(open), Event::Applied { digest, pending }) => {
                 self.applied(&open, digest, pending)
             }
+            // What was sent is sent again and recognised.
+            (Phase::Collecting | Phase::Awaiting { .. }, Event::Spent) => Instruction::Rest,
             _ => Instruction::Fail(Fault::OutOfTurn),
         }
     }

@@ -2,12 +2,15 @@
 //!
 //! The [`engine`] takes events and gives instructions; it has no clock, randomness, thread, socket or async. The
 //! [`driver`] collects, sends and applies as it is told. Dropping the driver at any await loses nothing: what was sent
-//! is sent again and recognised, what was applied was applied with its cursor.
+//! is sent again and recognised, what was applied was applied with its cursor. How long it may go on, and what it may move
+//! meanwhile, is the [`way`]'s.
 
 mod driver;
 mod engine;
 mod plan;
+mod way;
 
 pub use driver::{Driver, Heard, SyncError};
 pub use engine::{Engine, Event, Fault, Instruction, Vouching};
 pub use plan::{Incoming, Plan, Settled, Settlement};
+pub use way::{SyncBudget, Way};

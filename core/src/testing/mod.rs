@@ -59,6 +59,14 @@ pub(crate) struct ManualClock {
     pub(crate) turned: Mutex<i64>,
     /// How often the phone was started again.
     pub(crate) restarts: Mutex<u32>,
+    /// When it was started last, in seconds.
+    pub(crate) started: Mutex<i64>,
+}
+
+impl ManualClock {
+    pub(crate) fn pass(&self, seconds: i64) {
+        *self.seconds.lock().unwrap() += seconds;
+    }
 }
 
 impl Clock for ManualClock {
@@ -66,7 +74,7 @@ impl Clock for ManualClock {
         let seconds = *self.seconds.lock().unwrap();
         ClockReading {
             wall: Timestamp::from_seconds(seconds + *self.turned.lock().unwrap()),
-            since_boot_millis: seconds * 1000,
+            since_boot_millis: (seconds - *self.started.lock().unwrap()) * 1000,
             boot: self.restarts.lock().unwrap().to_string(),
             trusted: None,
         }
@@ -100,6 +108,7 @@ impl Phone {
                 seconds: Mutex::new(NIGHT),
                 turned: Mutex::new(0),
                 restarts: Mutex::new(0),
+                started: Mutex::new(NIGHT - 3600),
             }),
             notices: Arc::new(HeardNotices::default()),
             directory: tempfile::tempdir().unwrap(),
@@ -134,6 +143,7 @@ impl Phone {
 
     pub(crate) fn restart(&self) {
         *self.clock.restarts.lock().unwrap() += 1;
+        *self.clock.started.lock().unwrap() = *self.clock.seconds.lock().unwrap();
     }
 
     pub(crate) fn open(&self, server: &Arc<FakeServer>) -> YorisoiClient {

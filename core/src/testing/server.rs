@@ -49,6 +49,8 @@ pub(crate) enum Fault {
     DigestOff,
     /// The server asks for so many seconds of patience.
     Patience(u32),
+    /// The server asks for so many seconds of patience with the first operation.
+    Later(u32),
     /// The request's time is said to be too far off; the server's time is this.
     Stale(Timestamp),
 }
@@ -226,6 +228,11 @@ impl FakeServer {
         let mut outcomes = Vec::new();
         for text in request.operations {
             let head = OperationHead::read(&text).unwrap();
+            if let Some(Fault::Later(seconds)) = fault {
+                let result = OutcomeResult::RetryAfter { seconds: *seconds };
+                outcomes.push(Outcome { id: head.id, result });
+                break;
+            }
             let expected = state.operations.len() as u64 + 1;
             if head.seq > expected {
                 return Err(expected);
