@@ -15,6 +15,7 @@ mod live;
 mod rescue;
 mod runtime;
 mod safety;
+mod sync;
 mod types;
 mod views;
 
@@ -26,6 +27,7 @@ pub use family::{DateFact, FamilyFact, FamilyFacts};
 pub use host::{Clock, ClockReading, HostFailure, KeyStore, KeyStoreFailure, Notice, Notices};
 pub use live::LiveSession;
 pub use safety::*;
+pub use sync::*;
 pub use types::*;
 pub use views::*;
 

@@ -73,52 +73,6 @@ pub enum FoundIn {
     },
 }
 
-/// What one sync did.
-#[derive(uniffi::Record)]
-pub struct SyncReport {
-    /// Requests made.
-    pub requests: u32,
-    /// Operations the server now holds.
-    pub held: u32,
-    /// Operations the server refused.
-    pub refused: u32,
-    /// Changes received.
-    pub received: u32,
-    /// Operations still waiting.
-    pub pending: u64,
-    /// When phone and server were found to hold the same; absent if this sync did not get so far.
-    pub verified_at: Option<Moment>,
-    /// After how many seconds the server asks to be tried again.
-    pub retry_after_seconds: Option<u32>,
-}
-
-impl From<core::SyncReport> for SyncReport {
-    fn from(report: core::SyncReport) -> Self {
-        let core::SyncReport { requests, held, refused, received, pending, .. } = report;
-        let verified_at = report.verified_at.map(Moment::from);
-        let retry_after_seconds = report.retry_after_seconds;
-        Self { requests, held, refused, received, pending, verified_at, retry_after_seconds }
-    }
-}
-
-/// How far sync has come, readable offline.
-#[derive(uniffi::Record)]
-pub struct SyncState {
-    /// Operations not settled yet.
-    pub pending: u64,
-    /// When phone and server were last found to hold the same.
-    pub verified_at: Option<Moment>,
-    /// The digest of what this phone holds of the stream.
-    pub digest: String,
-}
-
-impl From<core::SyncState> for SyncState {
-    fn from(state: core::SyncState) -> Self {
-        let verified_at = state.verified_at.map(Moment::from);
-        Self { pending: state.pending, verified_at, digest: state.digest }
-    }
-}
-
 /// The survey and what can be done with it.
 #[derive(uniffi::Record)]
 pub struct SurveyView {

@@ -1,5 +1,6 @@
 //! Prints `docs/errors.md`, written from the library's own catalogue.
 
+use yorisoi_core::view::SyncAttempt;
 use yorisoi_core::{ErrorKind, YorisoiError};
 
 fn main() {
@@ -17,6 +18,14 @@ fn main() {
             println!("| `{}` | {again} | {error} | {} | {} |", error.code(), words.ja, words.en);
         }
         println!();
+    }
+    println!("## What is kept of an attempt to sync\n");
+    println!(
+        "`SyncState.last_attempt` keeps the code of an error, or one of these, which are none; with them its words.\n"
+    );
+    println!("| code | ja | en |\n|---|---|---|");
+    for (code, words) in SyncAttempt::endings() {
+        println!("| `{code}` | {} | {} |", words.ja, words.en);
     }
 }
 

@@ -127,12 +127,13 @@ impl YorisoiClient {
 
     fn after_error(&self, error: &YorisoiError) -> Result<SyncTimes, StoreError> {
         let (times, code) = (self.times(), error.code());
-        let asked = match error {
-            YorisoiError::ServerRefused { retry_after_seconds, .. } => *retry_after_seconds,
-            _ => None,
-        };
         match error.kind() {
-            ErrorKind::Network | ErrorKind::Server => self.failed(times, code, asked),
+            ErrorKind::Network | ErrorKind::Server => match error {
+                YorisoiError::ServerRefused { retry_after_seconds: Some(seconds), .. } => {
+                    self.failed(times, ASKED_TO_WAIT, Some(*seconds))
+                }
+                _ => self.failed(times, code, None),
+            },
             // Trouble of the phone: to wait for the server would mend nothing.
             _ => Ok(SyncTimes { attempt: self.attempt_that_failed(&times, code), ..times }),
         }

@@ -6,6 +6,7 @@ use serde_json::{Value, json, value::RawValue};
 use yorisoi_protocol::carriage::TicketText;
 use yorisoi_protocol::manifest::Manifest;
 use yorisoi_protocol::municipality::Municipality;
+use yorisoi_protocol::rescue::RescuePrivateKey;
 use yorisoi_protocol::signed::KeyId;
 use yorisoi_protocol::ticket::{CardPrefix, Ticket, TicketTerms};
 use yorisoi_protocol::{CivilDate, EnrollmentCode, Timestamp};
@@ -22,6 +23,8 @@ pub(crate) struct Signed {
     pub(crate) revoked: Vec<EnrollmentCode>,
     pub(crate) not_after: Timestamp,
     pub(crate) smallest_sdk: &'static str,
+    /// Whether it names a key to which what waits is sealed.
+    pub(crate) rescue: bool,
 }
 
 impl Signed {
@@ -34,6 +37,7 @@ impl Signed {
             revoked: Vec::new(),
             not_after: day("2022-08-01"),
             smallest_sdk: "0.1.0",
+            rescue: false,
         }
     }
 
@@ -43,7 +47,8 @@ impl Signed {
         let revoked: Vec<_> = self.revoked.iter().map(CardPrefix::of).collect();
         let programmes: Vec<Box<RawValue>> =
             self.programmes.iter().map(|text| RawValue::from_string(text.clone()).unwrap()).collect();
-        let manifest = json!({
+        let rescue = RescuePrivateKey::from_bytes([5; 32]).public().unwrap();
+        let mut manifest = json!({
             "format": 1,
             "version": self.version,
             "issued_at": day("2021-07-01"),
@@ -61,6 +66,9 @@ impl Signed {
             "programmes": programmes,
             "revoked_cards": if revoked.is_empty() { Value::Array(vec![]) } else { json!([{ "kid": kid, "cards": revoked }]) },
         });
+        if self.rescue {
+            manifest["rescue_keys"] = json!([{ "programme": "fuchu-2021", "public": rescue }]);
+        }
         Manifest::sign(&serde_json::to_vec(&manifest).unwrap(), &pair(self.root)).unwrap()
     }
 }

@@ -2,6 +2,8 @@
 
 use yorisoi_protocol::{Timestamp, Words};
 
+use crate::error::{ASKED_TO_WAIT, BUDGET_SPENT, CAUGHT_UP, CUT_SHORT, of_attempt};
+
 /// What one sync did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyncReport {
@@ -97,11 +99,19 @@ pub struct SyncState {
 pub struct SyncAttempt {
     /// When it ended, by the phone's time then.
     pub at: Timestamp,
-    /// What came of it, as a stable code: `caught_up`, `budget_spent`, `asked_to_wait`, `cut_short` (the app ended, or let go of
-    /// the sync, after part of it), or the code of an error. `docs/errors.md` lists them all.
+    /// What came of it, as a stable code: one of [`SyncAttempt::endings`], or the code of an error. `docs/errors.md` lists
+    /// them all.
     pub outcome: String,
     /// The same in words.
     pub words: Words,
     /// How many failed in a row, this one included; 0 after one that did not fail.
     pub failures: u32,
+}
+
+impl SyncAttempt {
+    /// What may come of an attempt that met no error, each as its code and in words: phone and server hold the same; the
+    /// budget was spent; the server asked for patience; it is under way, or the app ended after part of it.
+    pub fn endings() -> [(&'static str, Words); 4] {
+        [CAUGHT_UP, BUDGET_SPENT, ASKED_TO_WAIT, CUT_SHORT].map(|code| (code, of_attempt(code)))
+    }
 }

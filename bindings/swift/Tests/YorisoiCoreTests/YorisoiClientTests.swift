@@ -180,6 +180,23 @@ final class YorisoiClientTests {
         #expect(try await client.enrollment() == nil)
     }
 
+    @Test("a sync in the background that reached nobody says so and is not tried again at once")
+    func backgroundSync() async throws {
+        let client = try open()
+        let budget = SyncBudget(seconds: 5, metered: true, lowPower: false)
+        _ = try await client.enroll(typed: ticket)
+        let error = await failure { _ = try await client.syncWithin(budget: budget) }
+        guard case .Network(let details) = error else { return unexpected(error) }
+        let state = try await client.syncState()
+        let attempt = try #require(state.lastAttempt)
+        #expect(attempt.outcome == details.code && attempt.words.ja == details.words.ja && attempt.failures == 1)
+        let pause = try #require(state.pause)
+        #expect(pause.why == .failedBefore)
+        let report = try await client.syncWithin(budget: budget)
+        guard case .tooEarly = report.ended else { return Issue.record("not held up") }
+        #expect(report.requests == 0)
+    }
+
     @Test("the manifest the app brings along is in force")
     func manifestInForce() async throws {
         let view = try #require(try await open().manifest())

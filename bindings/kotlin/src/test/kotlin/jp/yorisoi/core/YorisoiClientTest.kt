@@ -181,6 +181,21 @@ class YorisoiClientTest {
     }
 
     @Test
+    fun `a sync in the background that reached nobody says so and is not tried again at once`() = opened { client ->
+        val budget = SyncBudget(seconds = 5u, metered = true, lowPower = false)
+        client.enroll(TICKET)
+        val error = assertFailsWith<YorisoiException.Network> { client.syncWithin(budget) }
+        val state = client.syncState()
+        val attempt = assertNotNull(state.lastAttempt)
+        assertEquals(error.details.code to 1u, attempt.outcome to attempt.failures)
+        assertEquals(error.details.words.ja, attempt.words.ja)
+        assertEquals(PauseReason.FAILED_BEFORE, assertNotNull(state.pause).why)
+        val report = client.syncWithin(budget)
+        assertIs<SyncEnd.TooEarly>(report.ended)
+        assertEquals(0u, report.requests)
+    }
+
+    @Test
     fun `the manifest the app brings along is in force`() = opened { client ->
         val view = assertNotNull(client.manifest())
         assertEquals(1uL, view.version)
