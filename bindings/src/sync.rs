@@ -1,9 +1,42 @@
-//! What a sync gets, what it did, and how far sync has come.
+//! Sync: what one gets, what it did, and how far it has come.
+
+use std::sync::Arc;
 
 use yorisoi_core::sync as core_sync;
 use yorisoi_core::view as core;
 
+use crate::client::YorisoiClient;
+use crate::error::YorisoiError;
+use crate::live::LiveSession;
 use crate::types::{Moment, Words};
+
+#[uniffi::export]
+impl YorisoiClient {
+    /// Sends what waits, reads what is new, and compares what both ends hold. While the server asks for patience nothing is
+    /// sent, and the report says until when; that earlier ones failed holds up none that a person asks for.
+    pub async fn sync(&self) -> Result<SyncReport, YorisoiError> {
+        self.threads.remote(|client| async move { Ok(client.sync().await?.into()) }).await
+    }
+
+    /// The same for a task in the background: ends within the budget, and what was applied stays, so that the next goes on
+    /// from there. Nothing is sent while the server asks for patience, nor too soon after others failed; the report says until
+    /// when. A budget outside 1 to 600 seconds is `setting_invalid`.
+    pub async fn sync_within(&self, budget: SyncBudget) -> Result<SyncReport, YorisoiError> {
+        let budget = budget.into();
+        self.threads.remote(move |client| async move { Ok(client.sync_within(budget).await?.into()) }).await
+    }
+
+    /// How far sync has come, how the last attempt went, and what waits: without network, and after a restart.
+    pub async fn sync_state(&self) -> Result<SyncState, YorisoiError> {
+        self.threads.local(|client| Ok(client.sync_state()?.into())).await
+    }
+
+    /// Follows the server's hints and syncs at each, until the session is stopped or let go.
+    pub fn start_live(&self) -> Arc<LiveSession> {
+        let running = self.threads.start(|client| async move { Ok(client.live().await?) });
+        Arc::new(LiveSession::new(running))
+    }
+}
 
 /// What the system gives a sync in the background.
 #[derive(uniffi::Record)]

@@ -24,6 +24,7 @@ use yorisoi_protocol::wire::{
     ApiErrorCode, Cursor, EntryText, Outcome, OutcomeResult, SyncReply, SyncRequest,
 };
 
+use super::transitions::PhaseKind;
 use super::{Incoming, Plan, Settled, Settlement};
 use crate::store::Outgoing;
 
@@ -184,6 +185,18 @@ impl Engine {
         }
     }
 
+    /// Where it stands.
+    pub fn phase(&self) -> PhaseKind {
+        match self.phase {
+            Phase::Idle => PhaseKind::Idle,
+            Phase::Collecting => PhaseKind::Collecting,
+            Phase::Awaiting { .. } => PhaseKind::Awaiting,
+            Phase::Applying(_) => PhaseKind::Applying,
+            Phase::Restarting => PhaseKind::Restarting,
+            Phase::Done => PhaseKind::Done,
+        }
+    }
+
     fn collect(&mut self) -> Instruction {
         self.phase = Phase::Collecting;
         Instruction::Collect
@@ -315,4 +328,4 @@ fn incoming(text: EntryText) -> Result<Incoming, Fault> {
 
 #[cfg(test)]
 #[path = "engine_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -7,21 +7,21 @@ use yorisoi_protocol::wire::{OperationRefusal, Receipt, ReceiptKeyId, RefusalCod
 
 use super::*;
 
-const NONCE: Nonce = Nonce::from_bytes([1; 6]);
+pub(in crate::sync) const NONCE: Nonce = Nonce::from_bytes([1; 6]);
 
 fn key() -> Ed25519KeyPair {
     Ed25519KeyPair::from_seed_unchecked(&[1; 32]).unwrap()
 }
 
-fn public() -> [u8; 32] {
+pub(in crate::sync) fn public() -> [u8; 32] {
     key().public_key().as_ref().try_into().unwrap()
 }
 
-fn member() -> MemberId {
+pub(in crate::sync) fn member() -> MemberId {
     MemberId::from_bytes([5; 16])
 }
 
-fn outgoing(seq: u64) -> Outgoing {
+pub(in crate::sync) fn outgoing(seq: u64) -> Outgoing {
     let id = OperationId::from_bytes([seq as u8; 16]);
     Outgoing { seq, id, text: EntryText::from_text(format!("{{\"seq\":{seq}}}")).unwrap() }
 }
@@ -33,15 +33,15 @@ fn receipt(outgoing: &Outgoing) -> Receipt {
     Receipt { at, due: None, key: ReceiptKeyId::of(&public()), signature }
 }
 
-fn applied(outgoing: &Outgoing) -> Outcome {
+pub(in crate::sync) fn applied(outgoing: &Outgoing) -> Outcome {
     Outcome { id: outgoing.id, result: OutcomeResult::Applied(receipt(outgoing)) }
 }
 
-fn cursor(epoch: u8, position: u64) -> Cursor {
+pub(in crate::sync) fn cursor(epoch: u8, position: u64) -> Cursor {
     Cursor { epoch: Epoch::from_bytes([epoch; 4]), position }
 }
 
-fn reply(outcomes: Vec<Outcome>, cursor: Cursor) -> SyncReply {
+pub(in crate::sync) fn reply(outcomes: Vec<Outcome>, cursor: Cursor) -> SyncReply {
     SyncReply {
         answers: NONCE,
         outcomes,

@@ -8,6 +8,9 @@
 mod driver;
 mod engine;
 mod plan;
+#[cfg(test)]
+mod transcript_tests;
+pub mod transitions;
 mod way;
 
 pub use driver::{Driver, Heard, SyncError};
