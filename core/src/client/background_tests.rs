@@ -22,11 +22,13 @@ pub(super) fn seconds(seconds: u32) -> SyncBudget {
     SyncBudget { seconds, metered: false, low_power: false }
 }
 
-/// A server each of whose replies takes so many seconds of the phone's clock, and gives way before and after.
+/// A server each of whose replies takes so many seconds of the phone's clock, or of the process's, and gives way before and
+/// after.
 struct Slow {
     server: Arc<FakeServer>,
     clock: Arc<ManualClock>,
     seconds: i64,
+    sleeps: Duration,
 }
 
 #[async_trait]
@@ -34,6 +36,9 @@ impl Transport for Slow {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         give_way().await;
         self.clock.pass(self.seconds);
+        if !self.sleeps.is_zero() {
+            tokio::time::sleep(self.sleeps).await;
+        }
         let response = self.server.send(request).await;
         give_way().await;
         response
@@ -86,8 +91,13 @@ impl Morning {
     }
 
     fn open(&self, seconds: i64) -> YorisoiClient {
+        self.open_with(seconds, 0)
+    }
+
+    fn open_with(&self, seconds: i64, sleeps: u64) -> YorisoiClient {
         let (server, clock) = (self.server.clone(), self.phone.clock.clone());
-        self.phone.open_over(Arc::new(Slow { server, clock, seconds }))
+        let sleeps = Duration::from_secs(sleeps);
+        self.phone.open_over(Arc::new(Slow { server, clock, seconds, sleeps }))
     }
 
     fn position(&self, client: &YorisoiClient) -> u64 {
@@ -198,6 +208,15 @@ async fn a_host_whose_clock_stands_still_lets_no_sync_go_on_for_ever() {
     assert_eq!((report.ended, report.answered, report.pending), (SyncEnd::BudgetSpent, 0, 3));
     assert_eq!(begun.elapsed().as_secs(), 10);
     assert_eq!(client.sync_state().unwrap().last_attempt.unwrap().failures, 1, "as good as no server");
+    drop(client);
+    let client = morning.open_with(0, 3);
+    client.sync_state().unwrap().pause.expect("it failed");
+    morning.phone.clock.pass(30);
+    let (begun, before) = (Instant::now(), morning.position(&client));
+    let report = client.sync_within(seconds(7)).await.unwrap();
+    assert_eq!((report.ended, report.answered), (SyncEnd::BudgetSpent, 2));
+    assert_eq!(begun.elapsed().as_secs(), 7, "the third is given up");
+    assert!(morning.position(&client) > before);
 }
 
 #[tokio::test(start_paused = true)]

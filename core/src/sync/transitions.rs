@@ -106,8 +106,14 @@ pub const TRANSITIONS: [Transition; 15] = {
         ),
         row(Awaiting, ServerRefused, "anything else", Fail, Done),
         row(Awaiting, Spent, "", Rest, Done),
-        row(Applying, Applied, "there are more changes, or operations wait", Collect, Collecting),
-        row(Applying, Applied, "no more changes, and the server asked for patience", Wait, Done),
+        row(
+            Applying,
+            Applied,
+            "there are more changes, or operations wait and no patience was asked for",
+            Collect,
+            Collecting,
+        ),
+        row(Applying, Applied, "there are no more changes, and the server asked for patience", Wait, Done),
         row(Applying, Applied, "nothing is left, and the digests agree", Verified, Done),
         row(
             Applying,

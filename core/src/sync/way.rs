@@ -44,18 +44,17 @@ impl SyncBudget {
 /// The way to the server, as long as the time lasts.
 pub struct Way<'a> {
     transport: &'a dyn Transport,
-    time: Option<Time<'a>>,
-    budget: Option<SyncBudget>,
+    limit: Option<Limit<'a>>,
 }
 
 /// How long a way is open.
-struct Time<'a> {
+struct Limit<'a> {
+    budget: SyncBudget,
     clock: &'a dyn Clock,
     /// By the clock that counts since the start of the phone, which goes on while the app is frozen.
     since_boot_millis: i64,
     /// By the clock of this process: a host's clock that stands still lets no sync go on for ever.
     begun: Instant,
-    lasts: Duration,
     /// Something was given up: the time is over, though the two clocks may differ by a moment.
     over: AtomicBool,
 }
@@ -63,56 +62,55 @@ struct Time<'a> {
 impl<'a> Way<'a> {
     /// A way that stays open: the person waits for it.
     pub fn open(transport: &'a dyn Transport) -> Self {
-        Self { transport, time: None, budget: None }
+        Self { transport, limit: None }
     }
 
     /// A way that is open from now on, as long as the budget lasts.
     pub fn within(transport: &'a dyn Transport, clock: &'a dyn Clock, budget: SyncBudget) -> Self {
-        let lasts = Duration::from_secs(u64::from(budget.seconds));
         let since_boot_millis = clock.read().since_boot_millis;
-        let time =
-            Time { clock, since_boot_millis, begun: Instant::now(), lasts, over: AtomicBool::new(false) };
-        Self { transport, time: Some(time), budget: Some(budget) }
+        let (begun, over) = (Instant::now(), AtomicBool::new(false));
+        Self { transport, limit: Some(Limit { budget, clock, since_boot_millis, begun, over }) }
     }
 
     /// Whether nobody waits for it.
     pub fn in_background(&self) -> bool {
-        self.budget.is_some()
+        self.limit.is_some()
     }
 
     /// Whether it is for texts alone: operations, changes, what stands aside. A manifest that is not overdue waits for another
     /// way, and so must photos, once they travel: whoever moves anything that is no text asks this first.
     pub fn texts_only(&self) -> bool {
-        self.budget.is_some_and(|budget| budget.metered || budget.low_power)
+        self.limit.as_ref().is_some_and(|limit| limit.budget.metered || limit.budget.low_power)
     }
 
     /// Whether its time is over.
     pub fn spent(&self) -> bool {
-        self.time.as_ref().is_some_and(|time| time.left().is_zero())
+        self.limit.as_ref().is_some_and(|limit| limit.left().is_zero())
     }
 
     /// Does this while the time lasts; `None` if it was over first.
     pub async fn while_open<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let Some(time) = &self.time else {
+        let Some(limit) = &self.limit else {
             return Some(work.await);
         };
-        let left = time.left();
+        let left = limit.left();
         let done = if left.is_zero() { None } else { tokio::time::timeout(left, work).await.ok() };
         if done.is_none() {
-            time.over.store(true, Ordering::Relaxed);
+            limit.over.store(true, Ordering::Relaxed);
         }
         done
     }
 }
 
-impl Time<'_> {
+impl Limit<'_> {
     fn left(&self) -> Duration {
         if self.over.load(Ordering::Relaxed) {
             return Duration::ZERO;
         }
         let passed = self.clock.read().since_boot_millis.saturating_sub(self.since_boot_millis);
         let passed = Duration::from_millis(u64::try_from(passed).unwrap_or(0));
-        self.lasts.saturating_sub(passed.max(self.begun.elapsed()))
+        let lasts = Duration::from_secs(u64::from(self.budget.seconds));
+        lasts.saturating_sub(passed.max(self.begun.elapsed()))
     }
 }
 
