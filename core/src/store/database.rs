@@ -4,21 +4,20 @@
 //! A suspended database has no connection, hence no lock and no open file: iOS kills an app that is suspended with one.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::StoreError;
 use super::upgrade::{self, Upgrade};
+use super::writer::Writer;
 
 const READERS: usize = 2;
 /// How long to wait for another process, such as a notification extension, before saying [`StoreError::Busy`].
 pub(super) const BUSY_WAIT: Duration =
     if cfg!(test) { Duration::from_secs(1) } else { Duration::from_secs(5) };
-/// A log of so many pages is folded in.
-const LONG_LOG: i32 = 1000;
 /// How often to look whether the other process is done.
 const BUSY_LOOK: Duration = Duration::from_millis(2);
 const HEADER: &[u8; 16] = b"SQLite format 3\0";
@@ -280,78 +279,6 @@ impl Connections {
         let open = free.iter().position(|reader| reader.is_some()).unwrap_or(0);
         if open < free.len() { free.swap_remove(open) } else { lock(&self.readers[0]) }
     }
-}
-
-/// The connection that writes.
-struct Writer {
-    connection: Connection,
-    /// What its next commit survives. SQLite sets it while it prepares, so that saying it again costs a statement.
-    durability: Durability,
-    /// Pages in the log after the last commit.
-    log_pages: Arc<AtomicI32>,
-    /// Whether a sync may have failed over what stands in the log. A sync that failed made nothing durable, and no later one
-    /// makes up for it: the system may have dropped the pages and marked them clean. What is written after a hole in the log
-    /// is lost with it, so before anything more is acknowledged all of it is folded into the file.
-    unsure: bool,
-}
-
-impl Writer {
-    fn connect(path: &Path) -> Result<Self, StoreError> {
-        let mut connection = connect_to_write(path)?;
-        let log_pages = Arc::new(AtomicI32::new(0));
-        let pages = Arc::clone(&log_pages);
-        // In the place of SQLite's own folding, which would not say that it failed.
-        connection.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, count| {
-            pages.store(count, Ordering::Relaxed);
-            Ok(())
-        }))?;
-        // What another process left in the log may have a hole.
-        let unsure = log_stands(path) && !fold_now(&connection, "TRUNCATE");
-        Ok(Self { connection, durability: Durability::Power, log_pages, unsure })
-    }
-
-    /// Folds a long log in, as far as those that read allow. Whether nothing failed.
-    fn fold_if_long(&self) -> bool {
-        self.log_pages.load(Ordering::Relaxed) < LONG_LOG || fold_now(&self.connection, "PASSIVE")
-    }
-
-    fn with(&mut self, durability: Durability) -> Result<&Connection, StoreError> {
-        if self.durability != durability {
-            let synchronous = match durability {
-                Durability::Power => "FULL",
-                Durability::Process => "NORMAL",
-            };
-            self.connection.pragma_update(None, "synchronous", synchronous)?;
-            self.durability = durability;
-        }
-        Ok(&self.connection)
-    }
-}
-
-/// Folds the log in as far as that goes without waiting. Whether nothing failed.
-fn fold_now(writer: &Connection, how: &str) -> bool {
-    let folded = writer.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |_| Ok(()));
-    !matches!(folded.map_err(StoreError::from), Err(StoreError::Io | StoreError::Full))
-}
-
-fn log_stands(path: &Path) -> bool {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
-}
-
-fn connect_to_write(path: &Path) -> Result<Connection, StoreError> {
-    let writer = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
-    writer.pragma_update(None, "journal_mode", "WAL")?;
-    // On Apple's systems only these make a sync reach the disk; elsewhere they change nothing.
-    writer.pragma_update(None, "fullfsync", true)?;
-    writer.pragma_update(None, "checkpoint_fullfsync", true)?;
-    writer.pragma_update(None, "synchronous", "FULL")?;
-    // What is freed is overwritten: a ring of keys that was given up must not lie about.
-    writer.pragma_update(None, "secure_delete", true)?;
-    writer.pragma_update(None, "journal_size_limit", 4 * 1024 * 1024)?;
-    writer.busy_timeout(Duration::ZERO)?;
-    Ok(writer)
 }
 
 /// A connection that changes nothing, for looking at a file before trusting it.

@@ -31,6 +31,7 @@ mod search;
 mod set_aside;
 mod sync_times;
 mod upgrade;
+mod writer;
 
 pub use choice::Choice;
 pub(crate) use consultations::Question;

@@ -80,7 +80,7 @@ pub struct Transition {
 }
 
 /// The whole of it.
-pub const TRANSITIONS: [Transition; 15] = {
+pub const TRANSITIONS: [Transition; 16] = {
     use EventKind::{Applied, Asked, Collected, Replied, Restarted, ServerRefused, Spent};
     use InstructionKind::{Apply, Collect, Fail, OfferAgain, ReadAgain, Rest, Send, Verified, Wait};
     use PhaseKind::{Applying, Awaiting, Collecting, Done, Idle, Restarting};
@@ -88,15 +88,15 @@ pub const TRANSITIONS: [Transition; 15] = {
         row(Idle, Asked, "", Collect, Collecting),
         row(Collecting, Collected, "", Send, Awaiting),
         row(Collecting, Spent, "", Rest, Done),
-        row(Awaiting, Replied, "it is believed, of the same epoch", Apply, Applying),
+        row(Awaiting, Replied, "it is believed, and goes on from the cursor", Apply, Applying),
         row(
             Awaiting,
             Replied,
-            "it is of another epoch, for the first time in this sync",
+            "it is of another epoch or before the cursor, for the first time in this sync",
             OfferAgain,
             Restarting,
         ),
-        row(Awaiting, Replied, "it is not believed, or of another epoch once more", Fail, Done),
+        row(Awaiting, Replied, "it is not believed, or of another life of the server once more", Fail, Done),
         row(
             Awaiting,
             ServerRefused,
@@ -122,7 +122,14 @@ pub const TRANSITIONS: [Transition; 15] = {
             ReadAgain,
             Restarting,
         ),
-        row(Applying, Applied, "nothing is left, and the digests differ once more", Fail, Done),
+        row(
+            Applying,
+            Applied,
+            "nothing is left, and the digests differ after reading again",
+            OfferAgain,
+            Restarting,
+        ),
+        row(Applying, Applied, "nothing is left, and the digests differ after offering again", Fail, Done),
         row(Restarting, Restarted, "", Collect, Collecting),
     ]
 };

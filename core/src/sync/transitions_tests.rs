@@ -36,6 +36,9 @@ type Row = (PhaseKind, EventKind, InstructionKind, PhaseKind);
 /// What may differ on the way to a phase.
 #[derive(Debug, Clone, Copy)]
 struct Past {
+    /// The digests differed, and the stream was read again.
+    differed: bool,
+    /// Everything was offered again.
     restarted: bool,
     read: bool,
     sends: bool,
@@ -45,9 +48,10 @@ struct Past {
 
 impl Past {
     fn all() -> impl Iterator<Item = Self> {
-        (0..32_u8).map(|bits| {
+        (0..64_u8).map(|bits| {
             let bit = |place: u8| bits >> place & 1 == 1;
-            Self { restarted: bit(0), read: bit(1), sends: bit(2), more: bit(3), patience: bit(4) }
+            let (restarted, read, sends) = (bit(0), bit(1), bit(2));
+            Self { differed: bit(5), restarted, read, sends, more: bit(3), patience: bit(4) }
         })
     }
 
@@ -63,6 +67,12 @@ impl Past {
         let anew = || Event::Collected { operations: vec![], cursor: Some(cursor(1, 4)) };
         if phase != PhaseKind::Idle {
             engine.step(Event::Asked);
+        }
+        if self.differed && phase != PhaseKind::Idle {
+            engine.step(anew());
+            engine.step(Event::Replied { nonce: NONCE, reply: reply(vec![], cursor(1, 5)) });
+            engine.step(Event::Applied { digest: StreamDigest::from_value(1), pending: 0 });
+            engine.step(Event::Restarted);
         }
         if self.restarted && phase != PhaseKind::Idle {
             engine.step(anew());
