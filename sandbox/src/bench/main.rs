@@ -27,10 +27,14 @@ fn main() -> ExitCode {
 
 async fn run() -> Result<(), RigError> {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
-    if let [command, messages] = wanted.as_slice()
-        && command == memory::COMMAND
-    {
-        return memory::apply(messages.parse()?);
+    // This program once more, as one of the processes that a benchmark needs.
+    match wanted.split_first() {
+        Some((command, [messages])) if command == memory::COMMAND => return memory::apply(messages.parse()?),
+        Some((command, arguments)) if command == sync::SERVER_COMMAND => return sync::serve(arguments).await,
+        Some((command, arguments)) if command == sync::MEMORY_COMMAND => {
+            return sync::pull_and_tell_memory(arguments).await;
+        }
+        _ => {}
     }
     let all = wanted.is_empty();
     if let Some(unknown) = wanted.iter().find(|name| !["store", "sync", "cards"].contains(&name.as_str())) {

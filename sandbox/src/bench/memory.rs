@@ -47,10 +47,15 @@ pub(crate) fn apply(messages: usize) -> Result<(), RigError> {
     for number in 0..messages / 200 {
         store.apply(&page(&mut texts, &ids, number, false)?)?;
     }
+    println!("{}", peak_kib()?);
+    Ok(())
+}
+
+/// The most memory this process ever held, in KiB.
+pub(crate) fn peak_kib() -> Result<u64, RigError> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
-    println!("{}", peak.trim().trim_end_matches(" kB"));
-    Ok(())
+    Ok(peak.trim().trim_end_matches(" kB").parse()?)
 }
 
 /// Each in a process of its own, so that neither begins with the other's memory.

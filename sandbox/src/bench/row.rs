@@ -10,3 +10,8 @@ pub(crate) fn print(name: &str, ours: &str, reference: &str, ratio: f64, bar: f6
     let verdict = if ratio <= bar { "ok" } else { "short" };
     println!("{name}\t{ours}\t{reference}\t{ratio:.2}\t{bar:.2}\t{verdict}");
 }
+
+/// Prints a row whose reference could not be had: it is neither content nor short.
+pub(crate) fn not_run(name: &str, ours: &str, bar: f64) {
+    println!("{name}\t{ours}\t-\t-\t{bar:.2}\tnot run");
+}

@@ -1,0 +1,38 @@
+//! Sync against Anki's sync: client and server in processes of their own, on the loopback, on the same work in turns.
+//!
+//! A message is 256 characters that nothing compresses below 192 bytes. Both sides commit power-safe on the server. What
+//! is not about time is counted at a proxy on the wire.
+
+mod across;
+mod anki;
+mod crowd;
+mod device;
+mod memory;
+mod running_clock;
+mod server_process;
+mod throughput;
+mod wire;
+
+use data_encoding::BASE64;
+use yorisoi_core::host::{SystemRandomness, random};
+use yorisoi_sandbox::rig::RigError;
+
+pub(crate) use memory::{COMMAND as MEMORY_COMMAND, pull as pull_and_tell_memory};
+pub(crate) use server_process::{COMMAND as SERVER_COMMAND, serve};
+
+use server_process::ServerProcess;
+
+/// A text of 256 characters.
+fn message() -> Result<String, RigError> {
+    Ok(BASE64.encode(&random::<192>(&SystemRandomness::default())?))
+}
+
+pub(crate) async fn run() -> Result<(), RigError> {
+    let directory = tempfile::tempdir()?;
+    let mut server = ServerProcess::start(&directory.path().join("server")).await?;
+    throughput::run(&mut server, directory.path()).await?;
+    wire::run(&mut server, directory.path()).await?;
+    across::run(&mut server, directory.path()).await?;
+    crowd::run(&mut server, directory.path()).await?;
+    memory::run(&mut server, directory.path()).await
+}
