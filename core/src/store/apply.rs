@@ -78,6 +78,8 @@ struct Applying<'a> {
 struct Touched {
     row: Ranked<Consultation>,
     unread_before: u32,
+    /// Whether anything in the row is new.
+    changed: bool,
     /// Whether something was written in it, which brings it to the head of the list.
     written_in: bool,
 }
@@ -106,6 +108,7 @@ impl Applying<'_> {
                 let touched = self.touch(consultation)?.ok_or(StoreError::Damaged)?;
                 if touched.row.value.own.seq == settled.seq {
                     touched.row.value.own = stored.own(settled.seq);
+                    touched.changed = true;
                 }
                 self.notices.push(Notice::Consultation(consultation));
             }
@@ -133,6 +136,7 @@ impl Applying<'_> {
         let Some(touched) = self.touch(*consultation)? else {
             return Ok(());
         };
+        touched.changed = true;
         let summary = &mut touched.row.value;
         match &change.body {
             ChangeBody::Taken { role, .. } => summary.taken = Some((change.at, *role)),
@@ -156,6 +160,7 @@ impl Applying<'_> {
                 slot.insert(row.map(|row| Touched {
                     unread_before: row.value.unread,
                     row,
+                    changed: false,
                     written_in: false,
                 }))
             }
@@ -166,10 +171,10 @@ impl Applying<'_> {
     /// Writes what was touched, in the order in which it stood, so that the same reply always leaves the same ranks.
     fn write(self) -> Result<(StreamDigest, Vec<Notice>), StoreError> {
         let Self { records, digest, notices, touched, .. } = self;
-        let mut touched: Vec<_> = touched.into_values().flatten().collect();
+        let mut touched: Vec<_> = touched.into_values().flatten().filter(|touched| touched.changed).collect();
         touched.sort_by_key(|touched| touched.row.rank);
         let (mut more, mut less) = (0u32, 0u32);
-        for Touched { mut row, unread_before, written_in } in touched {
+        for Touched { mut row, unread_before, written_in, .. } in touched {
             more = more.saturating_add(row.value.unread);
             less = less.saturating_add(unread_before);
             if written_in {

@@ -16,9 +16,12 @@ use super::{Store, StoreError};
 use crate::vault::{Place, Table};
 
 pub(super) const PENDING: i64 = 0;
-pub(super) const IN_FLIGHT: i64 = 1;
+const IN_FLIGHT: i64 = 1;
 pub(super) const ACKNOWLEDGED: i64 = 2;
 pub(super) const REFUSED: i64 = 3;
+/// In these words SQLite sees that the index of what waits holds all that is asked for: what was settled long ago is not
+/// walked through.
+const WAITING: &str = "SELECT seq, id, version, sealed FROM operation WHERE state < 2 ORDER BY seq";
 
 /// An operation on its way to the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,16 +110,36 @@ impl Records<'_> {
         u64::try_from(count).map_err(|_| StoreError::Damaged)
     }
 
-    /// Every operation in one of these states, oldest first, until `visit` says stop.
-    pub(super) fn visit_operations(
+    /// Whether any operation is not settled yet.
+    fn waits(&self) -> Result<bool, StoreError> {
+        let mut statement =
+            self.sql.prepare_cached("SELECT EXISTS (SELECT 1 FROM operation WHERE state < 2)")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
+    /// Every operation that is not settled yet, oldest first, until `visit` says stop.
+    pub(super) fn visit_waiting(
         &self,
-        states: std::ops::RangeInclusive<i64>,
+        visit: impl FnMut(u64, OperationId, StoredOperation) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
+        self.visit(WAITING, visit)
+    }
+
+    /// Every operation the server holds, oldest first, until `visit` says stop.
+    pub(super) fn visit_acknowledged(
+        &self,
+        visit: impl FnMut(u64, OperationId, StoredOperation) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
+        self.visit("SELECT seq, id, version, sealed FROM operation WHERE state = 2 ORDER BY seq", visit)
+    }
+
+    fn visit(
+        &self,
+        sql: &str,
         mut visit: impl FnMut(u64, OperationId, StoredOperation) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
-        let mut statement = self.sql.prepare_cached(
-            "SELECT seq, id, version, sealed FROM operation WHERE state BETWEEN ?1 AND ?2 ORDER BY seq",
-        )?;
-        let mut rows = statement.query(params![states.start(), states.end()])?;
+        let mut statement = self.sql.prepare_cached(sql)?;
+        let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let (seq, id): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
             let seq = u64::try_from(seq).map_err(|_| StoreError::Damaged)?;
@@ -154,13 +177,13 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn collect(&self, most: usize, bytes: usize) -> Result<Vec<Outgoing>, StoreError> {
-        if self.read(|records| records.pending())? == 0 {
+        if !self.read(|records| records.waits())? {
             return Ok(Vec::new());
         }
         self.write(Durability::Process, |records| {
             let mut batch: Vec<Outgoing> = Vec::new();
             let mut size = 0;
-            records.visit_operations(PENDING..=IN_FLIGHT, |seq, id, stored| {
+            records.visit_waiting(|seq, id, stored| {
                 size += stored.text.as_str().len();
                 if batch.len() >= most || (size > bytes && !batch.is_empty()) {
                     return Ok(false);
@@ -172,9 +195,9 @@ impl Store {
                 records
                     .sql
                     .prepare_cached(
-                        "UPDATE operation SET state = 1 WHERE seq BETWEEN ?1 AND ?2 AND state = 0",
+                        "UPDATE operation SET state = ?3 WHERE seq BETWEEN ?1 AND ?2 AND state = ?4",
                     )?
-                    .execute(params![signed(first.seq)?, signed(last.seq)?])?;
+                    .execute(params![signed(first.seq)?, signed(last.seq)?, IN_FLIGHT, PENDING])?;
             }
             Ok(batch)
         })
@@ -199,4 +222,24 @@ pub(super) fn row_id(seq: u64, id: &OperationId) -> Vec<u8> {
 
 fn signed(seq: u64) -> Result<i64, StoreError> {
     i64::try_from(seq).map_err(|_| StoreError::Damaged)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Phone;
+
+    #[test]
+    fn what_waits_is_found_without_a_walk_through_what_is_settled() {
+        let phone = Phone::new();
+        let store = Store::open(phone.path(), &phone.host()).unwrap();
+        store
+            .read(|records| {
+                let mut plan = records.sql.prepare(&format!("EXPLAIN QUERY PLAN {WAITING}"))?;
+                let plan: String = plan.query_row([], |row| row.get(3))?;
+                assert!(plan.ends_with("USING INDEX outbox"), "{plan}");
+                Ok(())
+            })
+            .unwrap();
+    }
 }

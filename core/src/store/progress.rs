@@ -87,7 +87,7 @@ impl Store {
     pub fn read_again(&self, epoch: Epoch) -> Result<(), StoreError> {
         self.write(Durability::Process, |records| {
             let mut digest = StreamDigest::EMPTY;
-            records.visit_operations(ACKNOWLEDGED..=ACKNOWLEDGED, |_, id, stored| {
+            records.visit_acknowledged(|_, id, stored| {
                 digest = digest.with(id.as_bytes(), ENTRY_VERSION, &stored.text.hash());
                 Ok(true)
             })?;

@@ -17,7 +17,6 @@ use yorisoi_protocol::wire::{EntryText, Operation, OperationBody};
 
 use super::database::Durability;
 use super::keys::{meta, put_meta};
-use super::operations::{IN_FLIGHT, PENDING};
 use super::records::{Record, Records};
 use super::{Draft, Store, StoreError};
 use crate::vault::{Secret, Table};
@@ -134,7 +133,7 @@ impl Records<'_> {
     /// Writes the items of all that waits anew.
     fn seal_all_items(&self) -> Result<(), StoreError> {
         let mut waiting = Vec::new();
-        self.visit_operations(PENDING..=IN_FLIGHT, |seq, id, stored| {
+        self.visit_waiting(|seq, id, stored| {
             waiting.push((seq, id, stored.text));
             Ok(true)
         })?;
