@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::anki;
 use crate::command::Group;
 use crate::failure::Failure;
 use crate::library_size;
@@ -88,6 +89,11 @@ fn measured(workspace: &Workspace, group: Group) -> Result<Vec<Row>, Failure> {
     let cargo = Program::cargo(&workspace.root)
         .args(["run", "--quiet", "--profile", "bench", "-p", "yorisoi-sandbox", "--bin", "bench", "--"])
         .args([group.name()]);
+    let python = if group == Group::Sync { anki::python(&workspace.root) } else { None };
+    let cargo = match python {
+        Some(python) => cargo.env(anki::VARIABLE, python),
+        None => cargo,
+    };
     let program = cargo.shown().to_owned();
     let text = cargo.printed()?;
     parse_all(&text).map_err(|reason| Failure::Answer { program, reason })
