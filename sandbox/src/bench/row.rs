@@ -12,6 +12,7 @@ pub(crate) fn print(name: &str, ours: &str, reference: &str, ratio: f64, bar: f6
 }
 
 /// Prints a row whose reference could not be had: it is neither content nor short.
-pub(crate) fn not_run(name: &str, ours: &str, bar: f64) {
-    println!("{name}\t{ours}\t-\t-\t{bar:.2}\tnot run");
+pub(crate) fn not_run(name: &str, ours: &str, bar: Option<f64>) {
+    let bar = bar.map_or_else(|| "-".to_owned(), |bar| format!("{bar:.2}"));
+    println!("{name}\t{ours}\t-\t-\t{bar}\tnot run");
 }

@@ -30,9 +30,9 @@ fn message() -> Result<String, RigError> {
 pub(crate) async fn run() -> Result<(), RigError> {
     let directory = tempfile::tempdir()?;
     let mut server = ServerProcess::start(&directory.path().join("server")).await?;
+    across::run(&mut server, directory.path()).await?;
     throughput::run(&mut server, directory.path()).await?;
     wire::run(&mut server, directory.path()).await?;
-    across::run(&mut server, directory.path()).await?;
     crowd::run(&mut server, directory.path()).await?;
     memory::run(&mut server, directory.path()).await
 }

@@ -51,7 +51,7 @@ pub(super) async fn run(server: &mut ServerProcess, directory: &Path) -> Result<
 pub(super) fn compared(name: &str, ours: &mut [Duration], theirs: &mut [Duration], bar: f64) {
     let (ours, reference) = (median(ours), median(theirs));
     if theirs.is_empty() {
-        return row::not_run(name, &micros(ours), bar);
+        return row::not_run(name, &micros(ours), Some(bar));
     }
     row::print(name, &micros(ours), &micros(reference), ours.as_secs_f64() / reference.as_secs_f64(), bar);
 }

@@ -148,17 +148,24 @@ fn per_message(up: &Traffic, down: &Traffic) -> Result<(), RigError> {
 
 /// The same beside Anki's, which no bar judges: it names nothing it vouches for and signs nothing.
 async fn beside_anki(noop: f64, message: f64) -> Result<(), RigError> {
-    let Some(mut anki) = Anki::start().await? else {
-        return Ok(());
+    let theirs = match Anki::start().await? {
+        Some(mut anki) => {
+            let theirs = anki.bytes(MESSAGES).await?;
+            anki.stop().await?;
+            Some(theirs)
+        }
+        None => None,
     };
-    let theirs = anki.bytes(MESSAGES).await?;
-    anki.stop().await?;
     let pairs = [
-        ("noop_bytes_anki", noop, theirs.noop as f64),
-        ("bytes_per_message_anki", message, theirs.pushed as f64 / MESSAGES as f64),
+        ("noop_bytes_anki", noop, theirs.as_ref().map(|theirs| theirs.noop as f64)),
+        ("bytes_per_message_anki", message, theirs.as_ref().map(|it| it.pushed as f64 / MESSAGES as f64)),
     ];
     for (name, ours, theirs) in pairs {
-        row::told(name, &format!("{ours:.0} B"), &format!("{theirs:.0} B"), ours / theirs);
+        let shown = format!("{ours:.0} B");
+        match theirs {
+            Some(theirs) => row::told(name, &shown, &format!("{theirs:.0} B"), ours / theirs),
+            None => row::not_run(name, &shown, None),
+        }
     }
     Ok(())
 }
