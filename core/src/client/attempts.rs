@@ -4,6 +4,7 @@
 //! for patience nor begins to knock every minute at one that is down. A pause is over when the clock of the phone or the clock
 //! that counts since its start says so ([`Pause::left`]), so none lasts longer than it was begun for.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use yorisoi_protocol::{Timestamp, Words};
@@ -25,7 +26,7 @@ impl YorisoiClient {
     /// # Errors
     /// The errors of the store.
     pub fn sync_state(&self) -> Result<SyncState, YorisoiError> {
-        let times = self.times();
+        let times = self.times_anew()?;
         let digest = self.store.progress()?.map(|progress| progress.digest).unwrap_or_default();
         let mut set_aside = 0_u32;
         for number in self.store.aside() {
@@ -77,7 +78,7 @@ impl YorisoiClient {
 
     /// The report of a sync that does not begin, if it is too early for one.
     pub(super) fn too_early(&self, way: &Way<'_>) -> Result<Option<SyncReport>, YorisoiError> {
-        let times = self.times();
+        let times = self.times_anew()?;
         let Some(pause) = self.sync_pause(&times, way.in_background()) else {
             return Ok(None);
         };
@@ -86,10 +87,20 @@ impl YorisoiClient {
         Ok(Some(SyncReport { retry_after_seconds, ended, ..SyncReport::begun(self.store.pending()?) }))
     }
 
-    /// Takes over the time of a page that was applied. Should the app end before the sync does, this is what is known of it.
+    /// What stands on the disk: another process of the app, such as an extension, may have been asked for patience.
+    fn times_anew(&self) -> Result<SyncTimes, StoreError> {
+        let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
+        *times = self.store.sync_times()?;
+        Ok(times.clone())
+    }
+
+    /// Takes over the time of a page that was applied. Should the app end before the sync does, this is what is known of it. Only
+    /// the end says whether it failed: one that reads everything and then differs must not begin to count anew.
     pub(super) fn hear_page(&self, server: Timestamp) -> Result<(), StoreError> {
-        let attempt = Some(Attempt { at: self.now(), outcome: CUT_SHORT.to_owned(), failures: 0 });
-        self.keep_times(SyncTimes { attempt, ..self.heard(self.times(), server, None) })
+        let times = self.heard(self.times(), server, None);
+        let failures = times.attempt.as_ref().map_or(0, |attempt| attempt.failures);
+        let attempt = Some(Attempt { at: self.now(), outcome: CUT_SHORT.to_owned(), failures });
+        self.keep_times(SyncTimes { attempt, ..times })
     }
 
     /// Keeps how an attempt went, and until when not to try again. One that failed for want of a place is none.

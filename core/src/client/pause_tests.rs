@@ -107,6 +107,37 @@ async fn after_failures_the_background_waits_longer_and_longer_and_a_person_does
 }
 
 #[tokio::test]
+async fn a_sync_that_reads_everything_and_then_differs_is_not_tried_every_minute() {
+    let (phone, server) = phone_and_server();
+    let client = phone.enrolled(&server).await;
+    for failures in 1..=5 {
+        server.fail_next(Fault::DigestOff);
+        server.fail_next(Fault::DigestOff);
+        assert_eq!(code(client.sync_within(seconds(10)).await), "sync_diverged");
+        assert_eq!(client.sync_state().unwrap().last_attempt.unwrap().failures, failures);
+        let wait = left(&client, pause(&client).unwrap());
+        assert!(wait >= 15 << (failures - 1), "{wait} after {failures}");
+        phone.clock.pass(wait);
+    }
+}
+
+#[tokio::test]
+async fn what_the_server_asked_one_process_for_holds_up_the_other() {
+    let (phone, server) = phone_and_server();
+    let app = phone.enrolled(&server).await;
+    let extension = phone.open(&server);
+    server.fail_next(Fault::Patience(600));
+    assert_eq!(code(extension.sync_within(seconds(10)).await), "server_refused");
+    let asked = server.requests();
+    assert!(matches!(app.sync().await.unwrap().ended, SyncEnd::TooEarly(_)));
+    assert_eq!((pause(&app), server.requests()), (pause(&extension), asked));
+    assert_eq!(app.sync_state().unwrap().last_attempt.unwrap().outcome, "asked_to_wait");
+    phone.clock.pass(600);
+    assert_eq!(app.sync().await.unwrap().ended, SyncEnd::CaughtUp);
+    assert_eq!(extension.sync_state().unwrap().last_attempt.unwrap().outcome, "caught_up");
+}
+
+#[tokio::test]
 async fn a_clock_that_was_turned_back_blocks_no_longer_than_was_asked() {
     // In the same run of the phone, and after a battery that ran empty.
     for restarts in [false, true] {

@@ -46,7 +46,7 @@ pub struct Attempt {
     pub at: Timestamp,
     /// What came of it, as a stable code.
     pub outcome: String,
-    /// How many failed in a row, this one included; 0 after one that did not fail.
+    /// How many failed in a row, this one included where it did; 0 after one that came to its end.
     pub failures: u32,
 }
 

@@ -104,7 +104,7 @@ pub struct SyncAttempt {
     pub outcome: String,
     /// The same in words.
     pub words: Words,
-    /// How many failed in a row, this one included; 0 after one that did not fail.
+    /// How many failed in a row, this one included where it did; 0 after one that came to its end.
     pub failures: u32,
 }
 

@@ -193,7 +193,10 @@ final class YorisoiClientTests {
         let pause = try #require(state.pause)
         #expect(pause.why == .failedBefore)
         let report = try await client.syncWithin(budget: budget)
-        guard case .tooEarly = report.ended else { return Issue.record("not held up") }
+        guard case .tooEarly = report.ended else {
+            Issue.record("not held up")
+            return
+        }
         #expect(report.requests == 0)
     }
 
