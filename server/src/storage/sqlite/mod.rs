@@ -21,6 +21,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, Connection, OpenFlags, OptionalExtension, Params, Row};
 
 use super::{Storage, StorageError, Transaction};
@@ -73,6 +74,8 @@ impl SqliteStorage {
             )
             .map_err(failed)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        // Else SQLite plans some statements anew whenever other values are bound to them, in case they are rare ones.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed)?;
         migrations::run(&mut connection)?;
         connection.execute_batch("PRAGMA foreign_keys = ON").map_err(failed)?;
         Ok(Self { connection: Mutex::new(connection) })
