@@ -39,7 +39,9 @@ fn cache(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
 }
 
 fn has_anki(python: &Path, directory: &Path) -> bool {
-    let program = format!("import anki.buildinfo, sys; sys.exit(anki.buildinfo.version != '{VERSION}')");
+    let program = format!(
+        "import sys, anki.collection; from importlib.metadata import version; sys.exit(version('anki') != '{VERSION}')"
+    );
     Program::new(python, directory).args(["-c", &program]).works()
 }
 
