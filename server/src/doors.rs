@@ -7,10 +7,11 @@ use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Request, Response};
 use axum::{BoxError, Router};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt;
 
 use crate::http::{AppState, ClientAddresses, router};
+use crate::server::AT_ONCE;
 use crate::service::Service;
 
 /// More than any reply has.
@@ -28,7 +29,8 @@ impl Doors {
     pub fn of(service: Arc<Service>) -> Self {
         let (open, closing) = watch::channel(false);
         let client_addresses = Arc::new(ClientAddresses::new(None));
-        let router = router(AppState { service, client_addresses, closing });
+        let router =
+            router(AppState { service, client_addresses, closing, room: Arc::new(Semaphore::new(AT_ONCE)) });
         Self { router, _open: open }
     }
 

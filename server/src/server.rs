@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::http::HeaderName;
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::clock::{Clock, SystemClock};
 use crate::http::{AppState, ClientAddresses, router};
@@ -18,6 +18,8 @@ use crate::service::{Service, SetupError};
 
 /// The keys' directory inside the data directory, where no other is named.
 pub const KEYS_DIRECTORY: &str = "keys";
+/// Requests worked on at once, where no other number is named: several full groups of the database's commits.
+pub(crate) const AT_ONCE: usize = 256;
 /// How long a closing server waits for requests that are under way.
 const CLOSING: Duration = Duration::from_secs(5);
 
@@ -33,6 +35,8 @@ pub struct ServerConfig {
     /// The header in which the proxy before this server names the client; none where clients connect themselves. Without
     /// it, clients of a proxy on the same machine or network are not limited by address.
     pub client_address_header: Option<String>,
+    /// How many requests are worked on at once. More are refused with status 429 and asked to come back.
+    pub at_once: usize,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Draws ids.
@@ -43,6 +47,7 @@ pub struct ServerConfig {
 pub struct Server {
     service: Arc<Service>,
     client_address_header: Option<HeaderName>,
+    room: Arc<Semaphore>,
     listener: TcpListener,
     address: SocketAddr,
 }
@@ -70,6 +75,7 @@ impl ServerConfig {
             data,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             client_address_header: None,
+            at_once: AT_ONCE,
             clock: Arc::new(SystemClock),
             randomness: Arc::new(SystemRandomness::default()),
         }
@@ -96,7 +102,8 @@ impl Server {
         let socket = |error: std::io::Error| ServeError::Socket(error.kind());
         let listener = TcpListener::bind(config.listen).await.map_err(socket)?;
         let address = listener.local_addr().map_err(socket)?;
-        Ok(Self { service, client_address_header, listener, address })
+        let room = Arc::new(Semaphore::new(config.at_once));
+        Ok(Self { service, client_address_header, room, listener, address })
     }
 
     /// Where it listens.
@@ -119,6 +126,7 @@ impl Server {
             service: self.service,
             client_addresses: Arc::new(ClientAddresses::new(self.client_address_header)),
             closing: closing.clone(),
+            room: self.room,
         };
         // A hint is a few bytes that somebody waits for.
         let listener = self.listener.tap_io(|stream| {

@@ -23,7 +23,7 @@ use axum::Router;
 use axum::middleware::from_fn;
 use axum::response::Response;
 use axum::routing::{get, post};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use yorisoi_protocol::wire::{
     ApiErrorCode, ENROLLMENTS_PATH, ERASURES_PATH, LIMITS_PATH, LIVE_PATH, MANIFEST_PATH, RESCUES_PATH,
     SYNC_PATH,
@@ -33,6 +33,9 @@ pub(crate) use self::client_address::ClientAddresses;
 use crate::desk_api::{QUEUE_PATH, SESSIONS_PATH};
 use crate::service::{Failure, Service, Trouble};
 
+/// After so many seconds there is room again.
+const COME_BACK_SECONDS: u32 = 2;
+
 /// What every door needs.
 #[derive(Clone)]
 pub(crate) struct AppState {
@@ -40,6 +43,8 @@ pub(crate) struct AppState {
     pub(crate) client_addresses: Arc<ClientAddresses>,
     /// Turns true when the server closes: streams without an end must end then.
     pub(crate) closing: watch::Receiver<bool>,
+    /// Room for pieces of work.
+    pub(crate) room: Arc<Semaphore>,
 }
 
 /// All doors.
@@ -71,13 +76,20 @@ async fn method_not_allowed() -> Response {
     reply::failure(&Failure::refused(ApiErrorCode::MethodNotAllowed))
 }
 
-/// Does a piece of work where it may block. A panic in it is trouble of this server, never a broken connection.
+/// Does a piece of work where it may block. A panic in it is trouble of this server, never a broken connection. Once begun it
+/// is done to its end, whether the caller waits for it or not. Where there is no room the caller is asked to come back:
+/// who waits in an endless queue gives up before its turn and asks again.
 async fn work<T: Send + 'static>(
     state: &AppState,
     piece: impl FnOnce(&Service) -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
+    let room = Arc::clone(&state.room).try_acquire_owned();
+    let room = room.map_err(|_| Failure::too_many(COME_BACK_SECONDS))?;
     let service = Arc::clone(&state.service);
-    tokio::task::spawn_blocking(move || piece(&service))
-        .await
-        .unwrap_or_else(|_| Err(Trouble::BrokeOff.into()))
+    let piece = move || {
+        let done = piece(&service);
+        drop(room);
+        done
+    };
+    tokio::task::spawn_blocking(piece).await.unwrap_or_else(|_| Err(Trouble::BrokeOff.into()))
 }

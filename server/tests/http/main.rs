@@ -9,6 +9,7 @@ mod card_inspect;
 mod card_states;
 mod cards_command;
 mod client;
+mod crowd;
 mod desk;
 mod device;
 mod eligibility;

@@ -56,20 +56,30 @@ impl World {
     }
 
     pub(crate) fn with(programme: &str) -> Self {
-        Self::build(programme, Arc::new(SystemRandomness::default()), None)
+        Self::build(programme, Arc::new(SystemRandomness::default()), None, None)
+    }
+
+    /// A server that works on so many requests at once.
+    pub(crate) fn with_room(at_once: usize) -> Self {
+        Self::build(FUCHU, Arc::new(SystemRandomness::default()), None, Some(at_once))
     }
 
     /// A server whose random bytes come from here.
     pub(crate) fn drawing(randomness: Arc<dyn Randomness>) -> Self {
-        Self::build(FUCHU, randomness, None)
+        Self::build(FUCHU, randomness, None, None)
     }
 
     /// A server behind a proxy that names its clients in this header.
     pub(crate) fn behind_proxy(header: &str) -> Self {
-        Self::build(FUCHU, Arc::new(SystemRandomness::default()), Some(header.to_owned()))
+        Self::build(FUCHU, Arc::new(SystemRandomness::default()), Some(header.to_owned()), None)
     }
 
-    fn build(programme: &str, randomness: Arc<dyn Randomness>, header: Option<String>) -> Self {
+    fn build(
+        programme: &str,
+        randomness: Arc<dyn Randomness>,
+        header: Option<String>,
+        at_once: Option<usize>,
+    ) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock(AtomicI64::new(0)));
         clock.set(on("2021-09-02", 0));
@@ -78,6 +88,7 @@ impl World {
         config.clock = clock.clone();
         config.randomness = randomness;
         config.client_address_header = header;
+        config.at_once = at_once.unwrap_or(config.at_once);
         Service::init(&config.data, &config.keys, &SystemRandomness::default()).unwrap();
         let (tell, told) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel();

@@ -1,4 +1,4 @@
-//! The promises of [`super`] kept by one SQLite file: WAL, `synchronous=FULL`, one connection behind a lock.
+//! The promises of [`super`] kept by one SQLite file: WAL, `synchronous=FULL`, one connection whose commits are [grouped](group).
 //!
 //! `BEGIN IMMEDIATE` admits one writer among all processes, so locking a member or a card needs nothing more, and a
 //! commit is on the disk before it returns. Operator commands run beside a server: whoever comes second waits up to
@@ -10,6 +10,7 @@ mod consultations;
 mod devices;
 mod erasures;
 mod figures;
+mod group;
 mod limits;
 mod migrations;
 mod people;
@@ -18,13 +19,13 @@ mod streams;
 mod values;
 
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, Connection, OpenFlags, OptionalExtension, Params, Row};
 
 use super::{Storage, StorageError, Transaction};
+use group::{Shared, Work};
 use values::blob;
 
 const BUSY: Duration = Duration::from_secs(5);
@@ -32,12 +33,11 @@ const STATEMENTS: usize = 64;
 
 /// A SQLite database.
 pub struct SqliteStorage {
-    connection: Mutex<Connection>,
+    shared: Shared,
 }
 
 struct SqliteTransaction<'a> {
-    connection: MutexGuard<'a, Connection>,
-    open: bool,
+    work: Work<'a>,
 }
 
 impl SqliteStorage {
@@ -78,16 +78,13 @@ impl SqliteStorage {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed)?;
         migrations::run(&mut connection)?;
         connection.execute_batch("PRAGMA foreign_keys = ON").map_err(failed)?;
-        Ok(Self { connection: Mutex::new(connection) })
+        Ok(Self { shared: Shared::new(connection) })
     }
 }
 
 impl Storage for SqliteStorage {
     fn begin(&self) -> Result<Box<dyn Transaction + '_>, StorageError> {
-        // A panic in another transaction has rolled it back while unwinding; the connection itself is sound.
-        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        connection.execute_batch("BEGIN IMMEDIATE").map_err(failed)?;
-        Ok(Box::new(SqliteTransaction { connection, open: true }))
+        Ok(Box::new(SqliteTransaction { work: self.shared.begin()? }))
     }
 }
 
@@ -100,25 +97,14 @@ impl Transaction for SqliteTransaction<'_> {
         self.write("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)", (name, value)).map(drop)
     }
 
-    fn commit(mut self: Box<Self>) -> Result<(), StorageError> {
-        self.connection.execute_batch("COMMIT").map_err(failed)?;
-        self.open = false;
-        Ok(())
-    }
-}
-
-impl Drop for SqliteTransaction<'_> {
-    fn drop(&mut self) {
-        if self.open {
-            // Where even this fails SQLite has rolled back by itself, or does when the file is next opened.
-            let _ = self.connection.execute_batch("ROLLBACK");
-        }
+    fn commit(self: Box<Self>) -> Result<(), StorageError> {
+        self.work.commit()
     }
 }
 
 impl SqliteTransaction<'_> {
     fn statement(&self, sql: &str) -> Result<CachedStatement<'_>, StorageError> {
-        self.connection.prepare_cached(sql).map_err(failed)
+        self.work.connection()?.prepare_cached(sql).map_err(failed)
     }
 
     /// Runs a statement and says how many rows it changed.
@@ -196,3 +182,6 @@ mod tests {
         assert_eq!(tx.meta("dropped").unwrap(), None);
     }
 }
+
+#[cfg(test)]
+mod group_tests;
