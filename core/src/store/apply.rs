@@ -58,7 +58,11 @@ impl Store {
                 applying.take_in(incoming)?;
             }
             let (digest, notices) = applying.write()?;
-            records.keep_progress(Progress { cursor: plan.cursor, digest })?;
+            // Another process may have read further meanwhile: within an epoch the cursor never goes back.
+            let further = before
+                .map(|progress| progress.cursor)
+                .filter(|cursor| cursor.epoch == plan.cursor.epoch && cursor.position > plan.cursor.position);
+            records.keep_progress(Progress { cursor: further.unwrap_or(plan.cursor), digest })?;
             Ok(Applied { digest, pending: records.pending()?, notices })
         })
     }

@@ -331,6 +331,20 @@ fn a_batch_keeps_both_limits_but_is_never_empty() {
 }
 
 /// A reply to the operations of `batch`, with an answer to `consultation`.
+#[test]
+fn a_reply_that_another_process_was_faster_than_does_not_turn_the_cursor_back() {
+    let phone = Phone::new();
+    let store = Store::open(phone.path(), &phone.host()).unwrap();
+    let (consultation, _) = consented(&store).ask(question(WORDS), at(), None).unwrap();
+    let batch = store.collect(1, usize::MAX).unwrap();
+    let position = || store.progress().unwrap().unwrap().cursor.position;
+    let digest = store.apply(&plan(&batch, consultation, 9)).unwrap().digest;
+    assert_eq!(store.apply(&plan(&batch, consultation, 7)).unwrap().digest, digest, "nothing counts twice");
+    assert_eq!(position(), 9);
+    store.apply(&plan(&[], consultation, 12)).unwrap();
+    assert_eq!(position(), 12);
+}
+
 pub(super) fn plan(
     batch: &[Outgoing],
     consultation: yorisoi_protocol::ids::ConsultationId,

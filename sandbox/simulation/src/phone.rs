@@ -88,6 +88,14 @@ impl Phone {
 
     /// Starts the app. A key store that is locked, or a disk that fails, leaves it closed.
     pub(crate) fn open(&mut self) -> Result<(), Broken> {
+        match self.opened()? {
+            Ok(client) => self.client = Some(Arc::new(client)),
+            Err(error) => self.tolerable(&error, "opening")?,
+        }
+        Ok(())
+    }
+
+    fn opened(&self) -> Result<Result<YorisoiClient, YorisoiError>, Broken> {
         let config = ClientConfig {
             directory: self.directory.path().to_owned(),
             server: "https://soudan.example.jp".to_owned(),
@@ -95,11 +103,7 @@ impl Phone {
             manifest: Some(trust::manifest().map_err(broken)?),
         };
         let line = Arc::clone(&self.line);
-        match YorisoiClient::open_with(&config, self.supplies.host(), line as Arc<dyn Transport>) {
-            Ok(client) => self.client = Some(Arc::new(client)),
-            Err(error) => self.tolerable(&error, "opening")?,
-        }
-        Ok(())
+        Ok(YorisoiClient::open_with(&config, self.supplies.host(), line as Arc<dyn Transport>))
     }
 
     /// The only errors of a phone whose disk, key store or app is in trouble; any other breaks a rule.
@@ -123,6 +127,15 @@ impl Phone {
         if let Some(client) = self.client.clone() {
             self.syncs.push(Box::pin(async move { client.sync().await }));
         }
+    }
+
+    /// A sync of the app's extension, which has the database open for itself.
+    pub(crate) fn begin_sync_elsewhere(&mut self) -> Result<(), Broken> {
+        match self.opened()? {
+            Ok(client) => self.syncs.push(Box::pin(async move { client.sync().await })),
+            Err(error) => self.tolerable(&error, "opening elsewhere")?,
+        }
+        Ok(())
     }
 
     /// Lets every sync go on as far as it can; what those that ended said.

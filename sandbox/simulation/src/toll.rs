@@ -22,6 +22,8 @@ pub enum Trouble {
     EmptyReply,
     /// Two syncs of one phone at once.
     TwoSyncs,
+    /// The app and its extension synced at once, each with the database open for itself.
+    TwoProcesses,
     /// A sync was dropped while it waited.
     SyncDropped,
     /// The app was killed: what it had written is there.
@@ -52,7 +54,7 @@ pub enum Trouble {
 
 impl Trouble {
     /// Everything that goes wrong.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::RequestLost,
         Self::ReplyLost,
         Self::RequestTwice,
@@ -61,6 +63,7 @@ impl Trouble {
         Self::CaptivePortal,
         Self::EmptyReply,
         Self::TwoSyncs,
+        Self::TwoProcesses,
         Self::SyncDropped,
         Self::PhoneKilled,
         Self::PhonePowerLost,

@@ -211,7 +211,7 @@ impl World {
     fn sync(&mut self, number: usize) -> Result<(), Broken> {
         let after = if self.troubled { self.millis(1, 5) } else { self.millis(0, 2) };
         self.schedule(after, Event::Sync(number));
-        let (twice, drops) = (self.strikes(8), self.strikes(20));
+        let (twice, drops, elsewhere) = (self.strikes(5), self.strikes(20), self.chance.coin());
         let phone = self.phone(number)?;
         if phone.client.is_none() {
             phone.open()?;
@@ -220,11 +220,14 @@ impl World {
         if drops && waiting > 0 {
             drop(phone.syncs.remove(0));
             self.toll.count(Trouble::SyncDropped);
-        } else if waiting == 0 || (twice && waiting == 1) {
+        } else if waiting == 0 {
             phone.begin_sync();
-            if waiting == 1 {
-                self.toll.count(Trouble::TwoSyncs);
-            }
+        } else if twice && waiting == 1 && elsewhere {
+            phone.begin_sync_elsewhere()?;
+            self.toll.count(Trouble::TwoProcesses);
+        } else if twice && waiting == 1 {
+            phone.begin_sync();
+            self.toll.count(Trouble::TwoSyncs);
         }
         self.look(number)
     }
