@@ -111,8 +111,7 @@ async fn a_sync_that_reads_everything_and_then_differs_is_not_tried_every_minute
     let (phone, server) = phone_and_server();
     let client = phone.enrolled(&server).await;
     for failures in 1..=5 {
-        server.fail_next(Fault::DigestOff);
-        server.fail_next(Fault::DigestOff);
+        (0..3).for_each(|_| server.fail_next(Fault::DigestOff));
         assert_eq!(code(client.sync_within(seconds(10)).await), "sync_diverged");
         assert_eq!(client.sync_state().unwrap().last_attempt.unwrap().failures, failures);
         let wait = left(&client, pause(&client).unwrap());
