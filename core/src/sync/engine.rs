@@ -218,12 +218,11 @@ impl Engine {
         if reply.answers != nonce {
             return Err(Fault::AnotherRequest);
         }
-        if cursor.is_some_and(|cursor| cursor.epoch != reply.cursor.epoch) {
-            // The server was restored. What it says of this request is said again once the stream begins anew.
-            return Ok(self.offer_again(Some(reply.cursor.epoch)));
-        }
-        if cursor.is_some_and(|cursor| reply.cursor.position < cursor.position) {
-            // The same, and nobody told the server that it was. A reply that answers this request is no old one.
+        let another_life =
+            |read: Cursor| read.epoch != reply.cursor.epoch || reply.cursor.position < read.position;
+        if cursor.is_some_and(another_life) {
+            // The server was restored, and within an epoch nobody told it so: a reply that answers this request is no old one.
+            // What it says of this request is said again once the stream begins anew.
             return Ok(self.offer_again(Some(reply.cursor.epoch)));
         }
         let wait = reply.outcomes.iter().find_map(|outcome| match outcome.result {

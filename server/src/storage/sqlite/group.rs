@@ -42,9 +42,8 @@ pub(super) struct Turn {
 
 impl Shared {
     pub(super) fn new(connection: Connection) -> Self {
-        let (lost, turn) = (BTreeMap::new(), (0, false, 0, 0));
-        let (group, open, done, commits) = turn;
-        let turn = Turn { connection, group, open, done, lost, commits };
+        let lost = BTreeMap::new();
+        let turn = Turn { connection, group: 0, open: false, done: 0, lost, commits: 0 };
         Self { turn: Mutex::new(turn), over: Condvar::new(), waiting: AtomicUsize::new(0) }
     }
 
@@ -79,12 +78,12 @@ impl Shared {
 
     /// Gives the turn on. With nobody behind, or enough in the group, it is committed here; else it is waited for if
     /// `until_over`.
-    fn leave(
+    fn leave<'a>(
         &self,
-        mut turn: MutexGuard<'_, Turn>,
+        mut turn: MutexGuard<'a, Turn>,
         group: u64,
         until_over: bool,
-    ) -> Result<(), StorageError> {
+    ) -> MutexGuard<'a, Turn> {
         if turn.open && turn.connection.is_autocommit() {
             // SQLite took back the whole transaction, such as on a full disk.
             turn.lose(StorageError::Failed { code: rusqlite::ffi::SQLITE_ABORT_ROLLBACK });
@@ -93,12 +92,8 @@ impl Shared {
             turn.commit();
             self.over.notify_all();
         }
-        if !until_over {
-            return Ok(());
-        }
-        let pending = |turn: &mut Turn| turn.open && turn.group == group;
-        let mut turn = self.over.wait_while(turn, pending).unwrap_or_else(PoisonError::into_inner);
-        turn.hear(group)
+        let pending = |turn: &mut Turn| until_over && turn.open && turn.group == group;
+        self.over.wait_while(turn, pending).unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -160,7 +155,7 @@ impl Work<'_> {
             return Ok(());
         };
         turn.done += 1;
-        self.shared.leave(turn, self.group, true)
+        self.shared.leave(turn, self.group, true).hear(self.group)
     }
 }
 
@@ -173,16 +168,7 @@ impl Drop for Work<'_> {
             // Fails only where SQLite took back the whole transaction already.
             let _ = turn.connection.execute_batch("ROLLBACK TO work; RELEASE work");
         }
-        let group = self.group;
         // Who read what others did must not speak of it before it is on the disk.
-        if self.seen && turn.open {
-            let pending = |turn: &mut Turn| turn.open && turn.group == group;
-            if self.shared.waiting.load(Ordering::SeqCst) > 0 && turn.done < MOST {
-                drop(self.shared.over.wait_while(turn, pending));
-                return;
-            }
-        }
-        // Its own result is an error already, or nothing was to be stored.
-        let _ = self.shared.leave(turn, group, false);
+        drop(self.shared.leave(turn, self.group, self.seen));
     }
 }
