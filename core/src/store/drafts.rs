@@ -4,7 +4,7 @@ use yorisoi_protocol::Timestamp;
 use yorisoi_protocol::ids::MessageId;
 
 use super::database::Durability;
-use super::records::Ranked;
+use super::records::{Ranked, Records};
 use super::{Draft, ListPage, Store, StoreError};
 use crate::vault::Table;
 
@@ -61,9 +61,7 @@ impl Store {
             if ready.is_some() {
                 records.insist_on_consent()?;
             }
-            row.value.ready = ready;
-            records.put_ranked(Table::Draft, &row)?;
-            records.put_draft_item(&row.id, &row.value)?;
+            records.mark_draft(&mut row, ready)?;
             Ok(true)
         })
     }
@@ -89,5 +87,18 @@ impl Store {
             records.remove_photos(id)?;
             records.remove_ranked(Table::Draft, id.as_bytes())
         })
+    }
+}
+
+impl Records<'_> {
+    /// Marks a draft as ready since then, or as not ready, with the item that rescues it.
+    pub(super) fn mark_draft(
+        &self,
+        row: &mut Ranked<Draft>,
+        ready: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        row.value.ready = ready;
+        self.put_ranked(Table::Draft, row)?;
+        self.put_draft_item(&row.id, &row.value)
     }
 }

@@ -99,9 +99,7 @@ impl Records<'_> {
         let mut rows = self.page::<Draft>(Table::Draft, None, u32::MAX)?;
         rows.retain(|row| row.value.ready.is_some());
         for row in &mut rows {
-            row.value.ready = None;
-            self.put_ranked(Table::Draft, row)?;
-            self.put_draft_item(&row.id, &row.value)?;
+            self.mark_draft(row, None)?;
         }
         Ok(rows.len())
     }
