@@ -21,7 +21,9 @@ use crate::transport::{Opened, Request, Response, TransportError};
 /// What a person sees, and how far sync has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct View {
+    /// Without the time of the last check, which stands beside it.
     export: String,
+    verified_at: Option<Timestamp>,
     unread: u32,
     pending: u64,
     digest: String,
@@ -32,8 +34,11 @@ pub(super) struct View {
 impl View {
     pub(super) fn of(client: &YorisoiClient) -> Result<Self, YorisoiError> {
         let state = client.sync_state()?;
+        let mut export: serde_json::Value = serde_json::from_str(&client.exported()?).unwrap();
+        export.as_object_mut().unwrap().remove("verified_at").unwrap();
         Ok(Self {
-            export: client.exported()?,
+            export: export.to_string(),
+            verified_at: state.verified_at,
             unread: client.unread_count()?,
             pending: state.pending,
             digest: state.digest,
@@ -262,7 +267,13 @@ impl Life {
         let begun = marks.iter().map(|mark| mark.position).find(|position| *position >= at);
         let last = begun.and_then(|begun| marks.iter().rposition(|mark| mark.position == begun));
         let last = last.unwrap_or(marks.len() - 1);
-        marks[first..=last].iter().map(|mark| mark.view.clone()).collect()
+        let marked = marks[first..=last].iter().map(|mark| mark.view.clone());
+        // The last page of a sync is there before its check is noted: a time is late, never ahead of what was checked.
+        let unnoted = marks[first..=last].windows(2).map(|pair| {
+            let verified_at = pair[0].view.verified_at;
+            View { verified_at, ..pair[1].view.clone() }
+        });
+        marked.chain(unnoted).collect()
     }
 
     fn client(&self) -> Result<Arc<YorisoiClient>, YorisoiError> {

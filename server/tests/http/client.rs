@@ -73,7 +73,11 @@ pub(crate) fn send(
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> Reply {
-    let (mut stream, sent) = open(address, method, path, headers, body);
+    reply_of(open(address, method, path, headers, body))
+}
+
+/// Waits for the reply to what was sent.
+pub(crate) fn reply_of((mut stream, sent): (TcpStream, usize)) -> Reply {
     let head = head(&mut stream);
     let text = String::from_utf8(head.clone()).unwrap();
     let mut lines = text.trim_end().split("\r\n");
