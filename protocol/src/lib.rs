@@ -20,6 +20,7 @@ mod gf32;
 pub mod ids;
 pub mod loss;
 pub mod manifest;
+pub mod merkle;
 pub mod municipality;
 pub mod operator_file;
 pub mod padding;

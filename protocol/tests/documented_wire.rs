@@ -6,6 +6,7 @@ use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use yorisoi_protocol::digest::{ENTRY_VERSION, StreamDigest};
+use yorisoi_protocol::ids::OperationId;
 use yorisoi_protocol::rescue::RescuePrivateKey;
 use yorisoi_protocol::wire::*;
 
@@ -57,7 +58,7 @@ fn every_json_example_is_of_its_type_to_the_letter() {
     // The manifest's is read by `documented_tickets.rs`, the rules by `documented_rules.rs`.
     read::<RescueReply>("RescueReply");
     let json_blocks = PAGE.matches("```json").count();
-    assert_eq!(json_blocks, 15, "a block of JSON that no test reads");
+    assert_eq!(json_blocks, 16, "a block of JSON that no test reads");
 }
 
 #[test]
@@ -77,14 +78,58 @@ fn the_signed_request_is_signed_as_described() {
 #[test]
 fn the_receipt_is_signed_as_described() {
     let reply = read::<SyncReply>("SyncReply").remove(0);
-    let OutcomeResult::Applied(receipt) = &reply.outcomes[0].result else { panic!("not applied") };
-    let granted = read::<EnrollmentReply>("EnrollmentReply").remove(0);
-    let EnrollmentResult::Granted(grant) = granted.result else { panic!("not granted") };
+    let OutcomeResult::Applied(held) = reply.outcomes[0].result else { panic!("not applied") };
+    let grant = granted();
     let (operation, id) = (the_operation(), reply.outcomes[0].id);
-    assert!(receipt.vouches(&grant.receipt_key.0, grant.member, id, &operation.hash()));
-    let text = receipt_text(grant.member, id, &operation.hash(), receipt.at, receipt.due);
+    let text = receipt_text(grant.member, id, &operation.hash(), held);
     assert_eq!(text, examples("receipt text")[0]);
     assert_eq!(BASE64URL_NOPAD.encode(&operation.hash()), text.lines().nth(3).unwrap());
+    let mut receipts = Receipts::of(grant.member);
+    receipts.add(id, &operation.hash(), held);
+    assert_eq!(receipts.signed_text().unwrap(), text);
+    let [receipt] = &receipts.verified(&[grant.receipt_key.0], &reply.receipt.unwrap()).unwrap()[..] else {
+        panic!("one receipt")
+    };
+    assert!(receipt.vouches(&grant.receipt_key.0, grant.member, id, &operation.hash()));
+}
+
+#[test]
+fn receipts_of_several_are_signed_as_described() {
+    let reply = read::<SyncReply>("SyncReply").remove(0);
+    let OutcomeResult::Applied(held) = reply.outcomes[0].result else { panic!("not applied") };
+    let (grant, operation, id) = (granted(), the_operation(), reply.outcomes[0].id);
+    let mut receipts = Receipts::of(grant.member);
+    receipts.add(id, &operation.hash(), held);
+    receipts.add(OperationId::from_bytes([9; 16]), &[0; 32], Held { due: None, ..held });
+    let text = receipts.signed_text().unwrap();
+    let server = Ed25519KeyPair::from_seed_unchecked(&[2; 32]).unwrap();
+    let signature = BASE64URL_NOPAD.encode(server.sign(text.as_bytes()).as_ref());
+    let signed = ReceiptSignature { key: ReceiptKeyId::of(&grant.receipt_key.0), signature };
+    let first = receipts.verified(&[grant.receipt_key.0], &signed).unwrap().remove(0);
+    assert_eq!(text, examples("receipts text")[0]);
+    assert_eq!(first, read::<Receipt>("Receipt").remove(0), "{}", serde_json::to_string(&first).unwrap());
+    let vouches =
+        |receipt: &Receipt, id, hash| receipt.vouches(&grant.receipt_key.0, grant.member, id, &hash);
+    assert!(vouches(&first, id, operation.hash()));
+    assert!(!vouches(&first, id, [0; 32]));
+    assert!(!vouches(&first, OperationId::from_bytes([9; 16]), [0; 32]));
+    // Neither for itself alone nor for another number of operations was anything signed.
+    let Among { index, size, path } = first.among.clone().unwrap();
+    let others = [
+        None,
+        Some(Among { index, size: size + 1, path: path.clone() }),
+        Some(Among { index: 1, size, path }),
+    ];
+    for among in others {
+        assert!(!vouches(&Receipt { among, ..first.clone() }, id, operation.hash()));
+    }
+}
+
+fn granted() -> Grant {
+    match read::<EnrollmentReply>("EnrollmentReply").remove(0).result {
+        EnrollmentResult::Granted(grant) => grant,
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
@@ -103,8 +148,7 @@ fn the_rescue_is_sealed_as_described() {
 #[test]
 fn the_receipt_of_an_erasure_is_signed_as_described() {
     let ErasureReply { receipt, .. } = read::<ErasureReply>("ErasureReply").remove(0);
-    let granted = read::<EnrollmentReply>("EnrollmentReply").remove(0);
-    let EnrollmentResult::Granted(grant) = granted.result else { panic!("not granted") };
+    let grant = granted();
     let erasure = read::<ErasureRequest>("ErasureRequest").remove(0).erasure;
     assert!(receipt.vouches(&grant.receipt_key.0, grant.device, erasure));
     assert_eq!(erasure_text(grant.device, erasure, receipt.at), examples("erasure text")[0]);

@@ -12,10 +12,11 @@ use std::path::Path;
 use data_encoding::BASE64URL_NOPAD;
 use ring::hmac;
 use ring::signature::{Ed25519KeyPair, KeyPair};
-use yorisoi_protocol::digest::EntryHash;
-use yorisoi_protocol::ids::{DeviceId, ErasureId, MemberId, OperationId};
+use yorisoi_protocol::ids::{DeviceId, ErasureId};
 use yorisoi_protocol::phrase::SharedPhrase;
-use yorisoi_protocol::wire::{ErasureReceipt, PublicKey, Receipt, ReceiptKeyId, erasure_text, receipt_text};
+use yorisoi_protocol::wire::{
+    ErasureReceipt, PublicKey, ReceiptKeyId, ReceiptSignature, Receipts, erasure_text,
+};
 use yorisoi_protocol::{EnrollmentCode, Timestamp};
 
 use crate::randomness::{Randomness, draw};
@@ -172,23 +173,11 @@ impl ServerKeys {
         self.receipt_key
     }
 
-    /// Signs that the server holds this operation.
-    pub fn receipt(
-        &self,
-        member: MemberId,
-        operation: OperationId,
-        hash: &EntryHash,
-        at: Timestamp,
-        due: Option<Timestamp>,
-    ) -> Receipt {
-        let text = receipt_text(member, operation, hash, at, due);
-        let signature = self.receipts.sign(text.as_bytes());
-        Receipt {
-            at,
-            due,
-            key: ReceiptKeyId::of(&self.receipt_key.0),
-            signature: BASE64URL_NOPAD.encode(signature.as_ref()),
-        }
+    /// Signs that the server holds these operations; `None` if there are none.
+    pub fn sign_receipts(&self, receipts: &Receipts) -> Option<ReceiptSignature> {
+        let text = receipts.signed_text()?;
+        let signature = BASE64URL_NOPAD.encode(self.receipts.sign(text.as_bytes()).as_ref());
+        Some(ReceiptSignature { key: ReceiptKeyId::of(&self.receipt_key.0), signature })
     }
 
     /// Signs that the member of this device is erased.

@@ -21,7 +21,8 @@ use yorisoi_protocol::Timestamp;
 use yorisoi_protocol::digest::StreamDigest;
 use yorisoi_protocol::ids::{ChangeId, Epoch, MemberId, Nonce};
 use yorisoi_protocol::wire::{
-    ApiErrorCode, Cursor, EntryText, Outcome, OutcomeResult, SyncReply, SyncRequest,
+    ApiErrorCode, Cursor, EntryText, Outcome, OutcomeResult, ReceiptSignature, Receipts, SyncReply,
+    SyncRequest,
 };
 
 use super::transitions::PhaseKind;
@@ -116,7 +117,7 @@ pub enum Fault {
     AnotherRequest,
     /// The reply mentions an operation that was not sent, or in another order.
     UnknownOperation,
-    /// A receipt is not signed by the server's key for this.
+    /// What the reply says is held is not signed by the server's key.
     Receipt,
     /// A change has no id.
     NamelessChange,
@@ -229,7 +230,7 @@ impl Engine {
             OutcomeResult::RetryAfter { seconds } => Some(seconds),
             _ => None,
         });
-        let settled = self.settled(sent, &reply.outcomes)?;
+        let settled = self.settled(sent, &reply.outcomes, reply.receipt.as_ref())?;
         if settled.is_empty() && !sent.is_empty() && wait.is_none() && !reply.more {
             return Err(Fault::NoProgress);
         }
@@ -239,23 +240,36 @@ impl Engine {
         Ok(Instruction::Apply(Plan { settled, changes, cursor, time }))
     }
 
-    fn settled(&self, sent: &[Outgoing], outcomes: &[Outcome]) -> Result<Vec<Settled>, Fault> {
+    fn settled(
+        &self,
+        sent: &[Outgoing],
+        outcomes: &[Outcome],
+        signed: Option<&ReceiptSignature>,
+    ) -> Result<Vec<Settled>, Fault> {
         if outcomes.len() > sent.len() {
             return Err(Fault::UnknownOperation);
         }
-        let mut settled = Vec::with_capacity(outcomes.len());
+        let Vouching { member, receipt_keys } = &self.vouching;
+        let mut receipts = Receipts::of(*member);
         for (outgoing, outcome) in sent.iter().zip(outcomes) {
             if outgoing.id != outcome.id {
                 return Err(Fault::UnknownOperation);
             }
+            if let OutcomeResult::Applied(held) | OutcomeResult::Duplicate(held) = &outcome.result {
+                receipts.add(outgoing.id, &outgoing.text.hash(), *held);
+            }
+        }
+        let mut receipts = match (receipts.is_empty(), signed) {
+            (true, _) => Vec::new(),
+            (false, Some(signed)) => receipts.verified(receipt_keys, signed).ok_or(Fault::Receipt)?,
+            (false, None) => return Err(Fault::Receipt),
+        }
+        .into_iter();
+        let mut settled = Vec::with_capacity(outcomes.len());
+        for (outgoing, outcome) in sent.iter().zip(outcomes) {
             let settlement = match &outcome.result {
-                OutcomeResult::Applied(receipt) | OutcomeResult::Duplicate(receipt) => {
-                    let Vouching { member, receipt_keys } = &self.vouching;
-                    let (id, hash) = (outgoing.id, outgoing.text.hash());
-                    if !receipt_keys.iter().any(|key| receipt.vouches(key, *member, id, &hash)) {
-                        return Err(Fault::Receipt);
-                    }
-                    Settlement::Held(receipt.clone())
+                OutcomeResult::Applied(_) | OutcomeResult::Duplicate(_) => {
+                    Settlement::Held(receipts.next().ok_or(Fault::Receipt)?)
                 }
                 OutcomeResult::Refused(refusal) => Settlement::Refused(refusal.clone()),
                 OutcomeResult::RetryAfter { .. } => break,

@@ -3,7 +3,7 @@
 use data_encoding::BASE64URL_NOPAD;
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use yorisoi_protocol::ids::OperationId;
-use yorisoi_protocol::wire::{OperationRefusal, Receipt, ReceiptKeyId, RefusalCode, receipt_text};
+use yorisoi_protocol::wire::{Held, OperationRefusal, ReceiptKeyId, RefusalCode};
 
 use super::*;
 
@@ -26,15 +26,22 @@ pub(in crate::sync) fn outgoing(seq: u64) -> Outgoing {
     Outgoing { seq, id, text: EntryText::from_text(format!("{{\"seq\":{seq}}}")).unwrap() }
 }
 
-fn receipt(outgoing: &Outgoing) -> Receipt {
-    let at = Timestamp::from_seconds(9);
-    let text = receipt_text(member(), outgoing.id, &outgoing.text.hash(), at, None);
-    let signature = BASE64URL_NOPAD.encode(key().sign(text.as_bytes()).as_ref());
-    Receipt { at, due: None, key: ReceiptKeyId::of(&public()), signature }
+pub(in crate::sync) fn applied(outgoing: &Outgoing) -> Outcome {
+    let held = Held { at: Timestamp::from_seconds(9), due: None };
+    Outcome { id: outgoing.id, result: OutcomeResult::Applied(held) }
 }
 
-pub(in crate::sync) fn applied(outgoing: &Outgoing) -> Outcome {
-    Outcome { id: outgoing.id, result: OutcomeResult::Applied(receipt(outgoing)) }
+/// Signs what these outcomes say is held, each of the operation of its id.
+fn signed(outcomes: &[Outcome]) -> Option<ReceiptSignature> {
+    let mut receipts = Receipts::of(member());
+    for Outcome { id, result } in outcomes {
+        if let OutcomeResult::Applied(held) = result {
+            let [seq, ..] = id.as_bytes();
+            receipts.add(*id, &outgoing(u64::from(*seq)).text.hash(), *held);
+        }
+    }
+    let signature = BASE64URL_NOPAD.encode(key().sign(receipts.signed_text()?.as_bytes()).as_ref());
+    Some(ReceiptSignature { key: ReceiptKeyId::of(&public()), signature })
 }
 
 pub(in crate::sync) fn cursor(epoch: u8, position: u64) -> Cursor {
@@ -44,6 +51,7 @@ pub(in crate::sync) fn cursor(epoch: u8, position: u64) -> Cursor {
 pub(in crate::sync) fn reply(outcomes: Vec<Outcome>, cursor: Cursor) -> SyncReply {
     SyncReply {
         answers: NONCE,
+        receipt: signed(&outcomes),
         outcomes,
         changes: vec![],
         more: false,
@@ -80,10 +88,8 @@ fn a_sync_with_nothing_to_do_is_one_request_and_verified() {
 fn every_reply_that_is_not_to_be_believed_is_named() {
     let (one, two) = (outgoing(1), outgoing(2));
     let good = || reply(vec![applied(&one), applied(&two)], cursor(1, 5));
-    let mut forged = applied(&two);
-    if let OutcomeResult::Applied(receipt) = &mut forged.result {
-        receipt.at = Timestamp::from_seconds(11);
-    }
+    let later = Held { at: Timestamp::from_seconds(11), due: None };
+    let forged = Outcome { id: two.id, result: OutcomeResult::Applied(later) };
     let nameless = EntryText::from_text("{\"at\":1}".to_owned()).unwrap();
     let cases = [
         (SyncReply { answers: Nonce::from_bytes([2; 6]), ..good() }, Fault::AnotherRequest),
@@ -93,6 +99,8 @@ fn every_reply_that_is_not_to_be_believed_is_named() {
             Fault::UnknownOperation,
         ),
         (SyncReply { outcomes: vec![applied(&one), forged], ..good() }, Fault::Receipt),
+        (SyncReply { receipt: None, ..good() }, Fault::Receipt),
+        (SyncReply { receipt: signed(&[applied(&one)]), ..good() }, Fault::Receipt),
         (SyncReply { changes: vec![nameless], ..good() }, Fault::NamelessChange),
         (SyncReply { outcomes: vec![], ..good() }, Fault::NoProgress),
     ];

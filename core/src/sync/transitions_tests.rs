@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
+use yorisoi_protocol::Timestamp;
 use yorisoi_protocol::digest::StreamDigest;
 use yorisoi_protocol::ids::Nonce;
-use yorisoi_protocol::wire::{ApiErrorCode, Cursor, EntryText, Outcome, OutcomeResult, Receipt, SyncReply};
+use yorisoi_protocol::wire::{ApiErrorCode, Cursor, EntryText, Held, Outcome, OutcomeResult, SyncReply};
 
 use super::super::engine::tests::{NONCE, applied, cursor, member, outgoing, public, reply};
 use super::super::{Engine, Fault, Vouching};
@@ -110,9 +111,8 @@ impl Past {
 fn replies() -> Vec<Event> {
     let good = || applied(&outgoing(7));
     let mut forged = good();
-    if let OutcomeResult::Applied(Receipt { signature, .. }) = &mut forged.result {
-        signature.insert(0, 'A');
-    }
+    // Of another time than was signed.
+    forged.result = OutcomeResult::Applied(Held { at: Timestamp::from_seconds(8), due: None });
     let patience = Outcome { id: outgoing(7).id, result: OutcomeResult::RetryAfter { seconds: 30 } };
     let outcomes = [vec![], vec![good()], vec![forged], vec![applied(&outgoing(8))], vec![patience]];
     let mut replies = Vec::new();

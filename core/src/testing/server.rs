@@ -16,9 +16,9 @@ use yorisoi_protocol::question::ClinicianRole;
 use yorisoi_protocol::wire::{
     Authorization, Caller, Change, ChangeBody, Cursor, ENROLLMENTS_PATH, ERASURES_PATH, EnrollmentRefusal,
     EnrollmentReply, EnrollmentRequest, EnrollmentResult, EntryText, ErasureReceipt, ErasureReply,
-    ErasureRequest, Grant, MANIFEST_MEDIA_TYPE, MANIFEST_PATH, OperationHead, OperationRefusal, Outcome,
-    OutcomeResult, PublicKey, Receipt, ReceiptKeyId, RefusalCode, SyncReply, SyncRequest, Trust,
-    erasure_text, receipt_text,
+    ErasureRequest, Grant, Held, MANIFEST_MEDIA_TYPE, MANIFEST_PATH, OperationHead, OperationRefusal,
+    Outcome, OutcomeResult, PublicKey, ReceiptKeyId, ReceiptSignature, Receipts, RefusalCode, SyncReply,
+    SyncRequest, Trust, erasure_text,
 };
 use yorisoi_protocol::{EnrollmentCode, Timestamp};
 
@@ -169,14 +169,11 @@ impl FakeServer {
         self.tell(id, Timestamp::from_seconds(super::NIGHT + 3600), body);
     }
 
-    fn receipt(&self, id: OperationId, text: &EntryText, foreign: bool) -> Receipt {
-        let at = Timestamp::from_seconds(super::NIGHT + 60);
-        let due = Some(at.plus_hours(24));
-        let signed = receipt_text(self.member, id, &text.hash(), at, due);
+    fn receipt(&self, receipts: &Receipts, foreign: bool) -> Option<ReceiptSignature> {
         let other = Ed25519KeyPair::from_seed_unchecked(&[8; 32]).unwrap();
         let key = if foreign { &other } else { &self.key };
-        let signature = BASE64URL_NOPAD.encode(key.sign(signed.as_bytes()).as_ref());
-        Receipt { at, due, key: ReceiptKeyId::of(&public(&self.key).0), signature }
+        let signature = BASE64URL_NOPAD.encode(key.sign(receipts.signed_text()?.as_bytes()).as_ref());
+        Some(ReceiptSignature { key: ReceiptKeyId::of(&public(&self.key).0), signature })
     }
 
     fn redeem(&self, body: &[u8], nonce: Nonce) -> Vec<u8> {
@@ -225,7 +222,9 @@ impl FakeServer {
     fn sync(&self, body: &[u8], nonce: Nonce, fault: Option<&Fault>) -> Result<Vec<u8>, u64> {
         let request: SyncRequest = serde_json::from_slice(body).unwrap();
         let mut state = self.state.lock().unwrap();
-        let mut outcomes = Vec::new();
+        let (mut outcomes, mut receipts) = (Vec::new(), Receipts::of(self.member));
+        let at = Timestamp::from_seconds(super::NIGHT + 60);
+        let held = Held { at, due: Some(at.plus_hours(24)) };
         for text in request.operations {
             let head = OperationHead::read(&text).unwrap();
             if let Some(Fault::Later(seconds)) = fault {
@@ -237,22 +236,26 @@ impl FakeServer {
             if head.seq > expected {
                 return Err(expected);
             }
-            let receipt = self.receipt(head.id, &text, fault == Some(&Fault::ForeignKey));
+            let hash = text.hash();
             let decided = state.operations.get(head.seq as usize - 1);
             let refused = decided.and_then(|(_, _, text)| text.as_ref().err().copied());
             let result = if let Some(code) = refused {
                 OutcomeResult::Refused(OperationRefusal { code, at: None })
             } else if head.seq < expected {
-                OutcomeResult::Duplicate(receipt)
+                OutcomeResult::Duplicate(held)
             } else if let Some(code) = state.refuse.take() {
                 state.operations.push((head.id, head.seq, Err(code)));
                 OutcomeResult::Refused(OperationRefusal { code, at: None })
             } else {
                 state.operations.push((head.id, head.seq, Ok(text)));
-                OutcomeResult::Applied(receipt)
+                OutcomeResult::Applied(held)
             };
+            if !matches!(result, OutcomeResult::Refused(_)) {
+                receipts.add(head.id, &hash, held);
+            }
             outcomes.push(Outcome { id: head.id, result });
         }
+        let receipt = self.receipt(&receipts, fault == Some(&Fault::ForeignKey));
         let epoch = Epoch::from_bytes([state.epoch; 4]);
         let from = request
             .cursor
@@ -275,7 +278,8 @@ impl FakeServer {
         let answers = if fault == Some(&Fault::AnotherRequest) { Nonce::from_bytes([0; 6]) } else { nonce };
         let cursor = Cursor { epoch, position: position as u64 };
         let time = Timestamp::from_seconds(super::NIGHT + 60);
-        Ok(serde_json::to_vec(&SyncReply { answers, outcomes, changes, more, cursor, digest, time }).unwrap())
+        let reply = SyncReply { answers, outcomes, receipt, changes, more, cursor, digest, time };
+        Ok(serde_json::to_vec(&reply).unwrap())
     }
 
     /// Lets the server hand out this manifest, whatever it is.

@@ -7,7 +7,7 @@
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use yorisoi_fuzz::{json, json_mutation};
 use yorisoi_protocol::ids::MemberId;
-use yorisoi_protocol::wire::{Change, OutcomeResult, SyncReply};
+use yorisoi_protocol::wire::{Change, OutcomeResult, Receipts, SyncReply};
 
 /// Of a key whose other half nobody kept: the SHA-256 of nothing, in its first 32 bytes.
 const STRANGER: [u8; 32] = [0xe3; 32];
@@ -18,15 +18,18 @@ fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
 
 fuzz_target!(|bytes: &[u8]| {
     let Some(reply) = json::read::<SyncReply>(bytes) else { return };
+    let mut receipts = Receipts::of(MemberId::from_bytes([5; 16]));
     for outcome in &reply.outcomes {
         match &outcome.result {
-            OutcomeResult::Applied(receipt) | OutcomeResult::Duplicate(receipt) => {
-                let member = MemberId::from_bytes([5; 16]);
-                assert!(!receipt.vouches(&STRANGER, member, outcome.id, &[0; 32]));
+            OutcomeResult::Applied(held) | OutcomeResult::Duplicate(held) => {
+                receipts.add(outcome.id, &[0; 32], *held);
             }
             OutcomeResult::Refused(refusal) => assert!(!refusal.code.words().ja.is_empty()),
             OutcomeResult::RetryAfter { .. } => {}
         }
+    }
+    if let Some(signed) = &reply.receipt {
+        assert!(receipts.verified(&[STRANGER], signed).is_none());
     }
     for text in &reply.changes {
         if let Ok(change) = text.read::<Change>() {

@@ -25,7 +25,7 @@ pub use enrollment::{
 pub use entry::EntryText;
 pub use erasure::{ErasureReceipt, ErasureReply, ErasureRequest, erasure_text};
 pub use operation::{Operation, OperationBody, OperationError, OperationHead};
-pub use receipt::{Receipt, ReceiptKeyId, receipt_text};
+pub use receipt::{Among, Held, Receipt, ReceiptKeyId, ReceiptSignature, Receipts, receipt_text};
 pub use refusal::{ApiError, ApiErrorBody, ApiErrorCode, EnrollmentRefusal, OperationRefusal, RefusalCode};
 pub use rescue::{
     RescueItem, RescueItemResult, RescueOutcome, RescueRefusal, RescueReply, RescueRequest, RescueResult,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::date::Timestamp;
 use crate::digest::StreamDigest;
 use crate::ids::{Epoch, Nonce, OperationId};
-use crate::wire::{EntryText, OperationRefusal, Receipt};
+use crate::wire::{EntryText, Held, OperationRefusal, ReceiptSignature};
 
 /// How far a device has read: a position in one life of the server's data, `<epoch>.<position>` on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -71,6 +71,9 @@ pub struct SyncReply {
     /// One outcome for each operation the server took up, in the same order. An operation without one was not taken up.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outcomes: Vec<Outcome>,
+    /// The signature over everything that [`SyncReply::outcomes`] says is held; absent where nothing is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<ReceiptSignature>,
     /// Changes after the request's cursor, in the order of their positions; the device's own operations are left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<EntryText>,
@@ -99,9 +102,9 @@ pub struct Outcome {
 #[serde(rename_all = "snake_case")]
 pub enum OutcomeResult {
     /// The server holds it.
-    Applied(Receipt),
-    /// The server held it before: the first reply was lost. The receipt is the first one.
-    Duplicate(Receipt),
+    Applied(Held),
+    /// The server held it before: the first reply was lost. The times are those of then.
+    Duplicate(Held),
     /// The server will not have it, and says why.
     Refused(OperationRefusal),
     /// Not now. It and the operations after it were not taken up.

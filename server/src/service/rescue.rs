@@ -130,14 +130,14 @@ impl Push<'_> {
                 // What stood between does not open any more. A phone that sends in order is asked for it; here nobody has it,
                 // and what comes after must not wait for it.
                 self.device.last_seq = self.device.last_seq.max(head.seq - 1);
-                self.take_up(&head, &text)?
+                self.take_up(&head, &text, &text.hash())?
             }
             ItemName::Draft(_) => match self.tx.operation_of_id(head.id)? {
                 Some(known) if known.device == self.device.id => super::sync::outcome_again(&known)?,
                 Some(_) => return Ok(RescueItemResult::Unreadable),
                 None => {
                     head.seq = self.device.last_seq + 1;
-                    self.take_up(&head, &text)?
+                    self.take_up(&head, &text, &text.hash())?
                 }
             },
         };

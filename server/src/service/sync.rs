@@ -6,8 +6,8 @@
 
 use yorisoi_protocol::digest::EntryHash;
 use yorisoi_protocol::wire::{
-    ApiErrorCode, EntryText, Limits, OperationBody, OperationHead, OperationRefusal, Outcome, OutcomeResult,
-    RefusalCode, SyncReply, SyncRequest,
+    ApiErrorCode, EntryText, Held, Limits, OperationBody, OperationHead, OperationRefusal, Outcome,
+    OutcomeResult, Receipts, RefusalCode, SyncReply, SyncRequest,
 };
 use yorisoi_protocol::{Programme, Timestamp};
 
@@ -47,8 +47,8 @@ impl Service {
         self.use_nonce(&*tx, signed, now)?;
         tx.lock_member(device.member)?;
         let before = tx.head(device.member)?;
-        let outcomes = match operations.is_empty() {
-            true => Vec::new(),
+        let (outcomes, receipts) = match operations.is_empty() {
+            true => (Vec::new(), Receipts::of(device.member)),
             false => self.push(&*tx, device, &operations, now)?,
         };
         let page = self.pull(&*tx, device, request.cursor)?;
@@ -61,6 +61,8 @@ impl Service {
         Ok(SyncReply {
             answers: signed.nonce,
             outcomes,
+            // What is committed is signed, and outside of the transaction, in which everybody else waits.
+            receipt: self.keys.sign_receipts(&receipts),
             changes: page.changes,
             more: page.more,
             cursor: page.cursor,
@@ -75,16 +77,22 @@ impl Service {
         device: &DeviceRecord,
         operations: &[(OperationHead, &EntryText)],
         now: Timestamp,
-    ) -> Result<Vec<Outcome>, Failure> {
+    ) -> Result<(Vec<Outcome>, Receipts), Failure> {
         // Read again under the lock: another request of the same device may have come first.
         let device = tx.device(device.id)?.ok_or_else(|| Failure::refused(ApiErrorCode::UnknownDevice))?;
         let programme = programme(tx, &device.programme)?;
         let mut push = Push { service: self, tx, device, programme, now };
-        let outcome = |(head, text): &(OperationHead, &EntryText)| {
-            let result = push.take_up(head, text)?;
-            Ok(Outcome { id: head.id, result })
-        };
-        operations.iter().map(outcome).collect()
+        let mut receipts = Receipts::of(push.device.member);
+        let mut outcomes = Vec::with_capacity(operations.len());
+        for (head, text) in operations {
+            let hash = text.hash();
+            let result = push.take_up(head, text, &hash)?;
+            if let OutcomeResult::Applied(held) | OutcomeResult::Duplicate(held) = &result {
+                receipts.add(head.id, &hash, *held);
+            }
+            outcomes.push(Outcome { id: head.id, result });
+        }
+        Ok((outcomes, receipts))
     }
 }
 
@@ -93,11 +101,11 @@ impl Push<'_> {
         &mut self,
         head: &OperationHead,
         text: &EntryText,
+        hash: &EntryHash,
     ) -> Result<OutcomeResult, Failure> {
         let next = self.device.last_seq + 1;
-        let hash = text.hash();
         if head.seq < next {
-            return self.again(head, &hash);
+            return self.again(head, hash);
         }
         if head.seq > next {
             return Err(Failure::sequence_gap(next));
@@ -108,9 +116,9 @@ impl Push<'_> {
             // The id's row is taken, so no outcome is kept; a number without one is answered the same way again.
             return Ok(other_bytes());
         }
-        let result = self.judge_and_store(head, text, &hash)?;
+        let result = self.judge_and_store(head, text)?;
         let outcome = serde_json::to_string(&result).map_err(|_| Trouble::Inconsistent("an outcome"))?;
-        let record = OperationRecord { id: head.id, device: self.device.id, seq: next, hash, outcome };
+        let record = OperationRecord { id: head.id, device: self.device.id, seq: next, hash: *hash, outcome };
         match self.tx.add_operation(&record)? {
             true => Ok(result),
             false => Err(Trouble::Inconsistent("an operation").into()),
@@ -126,12 +134,7 @@ impl Push<'_> {
         outcome_again(&known)
     }
 
-    fn judge_and_store(
-        &self,
-        head: &OperationHead,
-        text: &EntryText,
-        hash: &EntryHash,
-    ) -> Result<OutcomeResult, Failure> {
+    fn judge_and_store(&self, head: &OperationHead, text: &EntryText) -> Result<OutcomeResult, Failure> {
         let Ok(body) = head.body() else {
             return Ok(refused(RefusalCode::UnknownOperation));
         };
@@ -154,15 +157,14 @@ impl Push<'_> {
         };
         self.service.append(self.tx, self.device.member, &entry)?;
         self.service.apply(&case, head.id, &body, due)?;
-        let receipt = self.service.keys.receipt(self.device.member, head.id, hash, self.now, due);
-        Ok(OutcomeResult::Applied(receipt))
+        Ok(OutcomeResult::Applied(Held { at: self.now, due }))
     }
 }
 
 /// What was decided about an operation before.
 pub(super) fn outcome_again(known: &OperationRecord) -> Result<OutcomeResult, Failure> {
     match serde_json::from_str(&known.outcome) {
-        Ok(OutcomeResult::Applied(receipt)) => Ok(OutcomeResult::Duplicate(receipt)),
+        Ok(OutcomeResult::Applied(held)) => Ok(OutcomeResult::Duplicate(held)),
         Ok(other) => Ok(other),
         Err(_) => Err(Trouble::Inconsistent("an outcome").into()),
     }

@@ -8,8 +8,8 @@ use yorisoi_protocol::ids::{ConsultationId, Nonce, OperationId};
 use yorisoi_protocol::question::{Service, Subject};
 use yorisoi_protocol::wire::{
     Authorization, Caller, Cursor, ENROLLMENTS_PATH, EnrollmentReply, EnrollmentRequest, EnrollmentResult,
-    EntryText, Grant, Operation, OperationBody, OutcomeResult, PhraseRequest, PublicKey, Receipt, SYNC_PATH,
-    SyncReply, SyncRequest, signed_text,
+    EntryText, Grant, Held, Operation, OperationBody, OutcomeResult, PhraseRequest, PublicKey, Receipts,
+    SYNC_PATH, SyncReply, SyncRequest, signed_text,
 };
 
 use crate::client::{Reply, send};
@@ -131,12 +131,17 @@ impl<'a> Device<'a> {
     /// Sends operations and takes up the reply as a phone does.
     pub(crate) fn sync(&mut self, operations: &[EntryText]) -> SyncReply {
         let reply: SyncReply = self.sync_raw(operations).json();
+        let grant = self.grant.as_ref().unwrap();
+        let mut receipts = Receipts::of(grant.member);
         for (outcome, text) in reply.outcomes.iter().zip(operations) {
-            let held = matches!(outcome.result, OutcomeResult::Applied(_) | OutcomeResult::Duplicate(_));
-            if held {
+            if let OutcomeResult::Applied(held) | OutcomeResult::Duplicate(held) = &outcome.result {
+                receipts.add(outcome.id, &text.hash(), *held);
                 self.digest = self.digest.with(outcome.id.as_bytes(), ENTRY_VERSION, &text.hash());
             }
         }
+        assert_eq!(reply.receipt.is_none(), receipts.is_empty());
+        let vouched = |signed| receipts.verified(&[grant.receipt_key.0], signed).is_some();
+        assert!(reply.receipt.as_ref().is_none_or(vouched));
         for text in &reply.changes {
             let id = id_of(text);
             self.digest = self.digest.with(&id, ENTRY_VERSION, &text.hash());
@@ -174,23 +179,14 @@ impl<'a> Device<'a> {
         })
     }
 
-    /// Asks and syncs; the receipt must be this server's for this operation.
-    pub(crate) fn asked(&mut self, text: &str) -> (EntryText, Receipt) {
+    /// Asks and syncs.
+    pub(crate) fn asked(&mut self, text: &str) -> (EntryText, Held) {
         let operation = self.ask(text);
         let reply = self.sync(std::slice::from_ref(&operation));
         match &reply.outcomes[0].result {
-            OutcomeResult::Applied(receipt) => {
-                self.vouched(receipt, &operation);
-                (operation, receipt.clone())
-            }
+            OutcomeResult::Applied(held) => (operation, *held),
             other => panic!("{other:?}"),
         }
-    }
-
-    pub(crate) fn vouched(&self, receipt: &Receipt, operation: &EntryText) {
-        let grant = self.grant.as_ref().unwrap();
-        let id = OperationId::from_bytes(id_of(operation));
-        assert!(receipt.vouches(&grant.receipt_key.0, grant.member, id, &operation.hash()));
     }
 }
 
