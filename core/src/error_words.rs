@@ -268,8 +268,8 @@ fn server(code: ApiErrorCode) -> Words {
             Words::new("しばらくしてからもう一度お試しください。", "Please try again in a while.")
         }
         ApiErrorCode::UnknownDevice => Words::new(
-            "このスマートフォンの登録が確認できません。書いた内容はこのスマートフォンに残っています。",
-            "The server does not know this phone. What you wrote is kept on this phone.",
+            "このスマートフォンの登録が確認できません。カードのコードをもう一度入力してください。書いた内容はこのスマートフォンに残っていて、もう一度送られます。",
+            "The server does not know this phone. Please enter the code on your card again. What you wrote is kept on this phone and is sent again.",
         ),
         _ => Words::new(
             "サーバーが受け付けられませんでした。書いた内容はこのスマートフォンに残っています。",

@@ -60,7 +60,8 @@ impl YorisoiClient {
     /// nothing. A valid ticket without network gives a provisional place; the next sync redeems it.
     ///
     /// A device that was granted a place in the card's programme gets that place as the answer to any card of it: nothing is
-    /// sent, and the card shown stays unused.
+    /// sent, and the card shown stays unused. Only where the server said in the last sync that it does not know this device
+    /// (`device_unknown`: it was set back to before the grant) is the card redeemed anew, and everything offered again.
     ///
     /// # Errors
     /// Whatever [`YorisoiClient::check_card`] finds, with nothing sent; [`YorisoiError::NotEligible`] outside the window;
@@ -167,10 +168,18 @@ impl YorisoiClient {
             Ok(place) if place.programme.id != programme && place.may_hand_in().is_ok() => {
                 Err(YorisoiError::AlreadyEnrolled)
             }
-            Ok(place) => Ok(place.grant().is_ok().then(|| place.view())),
+            // A server that was set back to before the grant knows nothing of it, and gives another for a card.
+            Ok(place) => Ok((place.grant().is_ok() && !self.is_unknown_there()).then(|| place.view())),
             Err(YorisoiError::NotEnrolled) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether the last sync was refused because the server knows no such device.
+    fn is_unknown_there(&self) -> bool {
+        let unknown =
+            YorisoiError::ServerRefused { code: ApiErrorCode::UnknownDevice, retry_after_seconds: None };
+        self.times().attempt.is_some_and(|attempt| attempt.outcome == unknown.code())
     }
 
     /// Asks the window of a first attempt alone. A device that tried before may have been granted its place in time, and
@@ -194,7 +203,8 @@ impl YorisoiClient {
             return Ok(false);
         };
         let now = self.now();
-        if !self.clock_known() || !ticket.validity(now).allowed() {
+        let granted = self.store.identity()?.is_some_and(|identity| identity.grant.is_some());
+        if granted || !self.clock_known() || !ticket.validity(now).allowed() {
             return Ok(false);
         }
         self.store.make_identity()?;

@@ -236,6 +236,8 @@ mod power_loss_tests;
 #[cfg(test)]
 mod released_tests;
 #[cfg(test)]
+mod restored_server_tests;
+#[cfg(test)]
 mod search_tests;
 #[cfg(test)]
 mod separation_tests;

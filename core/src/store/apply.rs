@@ -95,11 +95,15 @@ impl Applying<'_> {
             return Ok(());
         }
         let state = match &settled.settlement {
+            // No server holds what carried nothing but a number.
+            Settlement::Held(_) if stored.refusal.is_some() => REFUSED,
             Settlement::Held(receipt) => {
                 stored.receipt = Some(receipt.clone());
                 self.digest = self.digest.with(id.as_bytes(), ENTRY_VERSION, &stored.text.hash());
                 ACKNOWLEDGED
             }
+            // Of what was refused before only the number was sent: the first reason stands.
+            Settlement::Refused(_) if stored.refusal.is_some() => REFUSED,
             Settlement::Refused(refusal) => {
                 stored.refusal = Some(refusal.clone());
                 REFUSED

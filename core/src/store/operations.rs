@@ -1,13 +1,14 @@
 //! Operations: the outbox and the record of what was handed in.
 //!
 //! An operation is numbered and written in the transaction of the change it carries, and its text never changes
-//! afterwards. States: pending → in flight → acknowledged or refused. A refused one blocks nothing behind it.
+//! afterwards. States: pending → in flight → acknowledged or refused. A refused one blocks nothing behind it. One that was
+//! decided before waits again where a server may have lost it; of a refused one only the number is sent then.
 
 use rusqlite::{OptionalExtension, params};
 use yorisoi_protocol::Timestamp;
 use yorisoi_protocol::ids::OperationId;
 use yorisoi_protocol::rescue::ItemName;
-use yorisoi_protocol::wire::{EntryText, Operation, OperationBody};
+use yorisoi_protocol::wire::{EntryText, Operation, OperationBody, OperationHead};
 
 use super::database::Durability;
 use super::records::{Records, blob};
@@ -184,11 +185,15 @@ impl Store {
             let mut batch: Vec<Outgoing> = Vec::new();
             let mut size = 0;
             records.visit_waiting(|seq, id, stored| {
-                size += stored.text.as_str().len();
+                let text = match stored.refusal {
+                    None => stored.text,
+                    Some(_) => OperationHead::read(&stored.text).map_err(|_| StoreError::Damaged)?.void()?,
+                };
+                size += text.as_str().len();
                 if batch.len() >= most || (size > bytes && !batch.is_empty()) {
                     return Ok(false);
                 }
-                batch.push(Outgoing { seq, id, text: stored.text });
+                batch.push(Outgoing { seq, id, text });
                 Ok(true)
             })?;
             if let (Some(first), Some(last)) = (batch.first(), batch.last()) {

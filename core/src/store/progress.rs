@@ -6,7 +6,7 @@ use yorisoi_protocol::ids::Epoch;
 use yorisoi_protocol::wire::Cursor;
 
 use super::database::Durability;
-use super::operations::{ACKNOWLEDGED, PENDING};
+use super::operations::{ACKNOWLEDGED, PENDING, REFUSED};
 use super::records::{Record, Records};
 use super::{Store, StoreError, SyncTimes};
 
@@ -65,16 +65,17 @@ impl Store {
         self.read(|records| records.progress())
     }
 
-    /// Begins the stream anew in this epoch, if one is known, and offers every acknowledged operation again: the server may
-    /// have lost them. Nothing the device holds is dropped.
+    /// Begins the stream anew in this epoch, if one is known, and offers every operation again that was decided: the server may
+    /// have lost them, and takes no number before those below it. What it refused stays refused, and only its number is
+    /// offered. Nothing the device holds is dropped.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn offer_again(&self, epoch: Option<Epoch>) -> Result<(), StoreError> {
         self.write(Durability::Process, |records| {
             records.sql.execute(
-                "UPDATE operation SET state = ?1 WHERE state = ?2",
-                params![PENDING, ACKNOWLEDGED],
+                "UPDATE operation SET state = ?1 WHERE state IN (?2, ?3)",
+                params![PENDING, ACKNOWLEDGED, REFUSED],
             )?;
             epoch.map_or(Ok(()), |epoch| records.restart(epoch, StreamDigest::EMPTY))
         })

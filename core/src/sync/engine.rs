@@ -157,13 +157,24 @@ pub struct Engine {
     vouching: Vouching,
     phase: Phase,
     read_again: bool,
-    offered_again: bool,
+    offered: Offered,
+}
+
+/// Why everything was offered again in this sync: once for each, since a second time would go round for ever.
+#[derive(Debug, Default)]
+struct Offered {
+    /// The server expected an earlier number.
+    gap: bool,
+    /// The server is of another life: a reply that tells so can come after a gap, which tells nothing of it.
+    life: bool,
+    /// The digests differed.
+    differed: bool,
 }
 
 impl Engine {
     /// A sync that has not begun.
     pub fn new(vouching: Vouching) -> Self {
-        Self { vouching, phase: Phase::Idle, read_again: false, offered_again: false }
+        Self { vouching, phase: Phase::Idle, read_again: false, offered: Offered::default() }
     }
 
     /// Takes an event and says what to do next.
@@ -224,7 +235,8 @@ impl Engine {
         if cursor.is_some_and(another_life) {
             // The server was restored, and within an epoch nobody told it so: a reply that answers this request is no old one.
             // What it says of this request is said again once the stream begins anew.
-            return Ok(self.offer_again(Some(reply.cursor.epoch)));
+            let before = std::mem::replace(&mut self.offered.life, true);
+            return Ok(self.offer_again(before, Some(reply.cursor.epoch)));
         }
         let wait = reply.outcomes.iter().find_map(|outcome| match outcome.result {
             OutcomeResult::RetryAfter { seconds } => Some(seconds),
@@ -289,7 +301,10 @@ impl Engine {
         // The server expects an earlier number: it lost operations that this device still owns.
         let lost = sent.first().zip(expected).is_some_and(|(first, expected)| expected < first.seq);
         match code {
-            ApiErrorCode::SequenceGap if lost => self.offer_again(cursor.map(|cursor| cursor.epoch)),
+            ApiErrorCode::SequenceGap if lost => {
+                let before = std::mem::replace(&mut self.offered.gap, true);
+                self.offer_again(before, cursor.map(|cursor| cursor.epoch))
+            }
             _ => Instruction::Fail(Fault::Server(code)),
         }
     }
@@ -312,17 +327,18 @@ impl Engine {
 
     /// Phone and server do not hold the same. Reading again mends what the phone lacks; what the server lacks it is offered.
     fn differ(&mut self, epoch: Epoch) -> Instruction {
-        if self.read_again || self.offered_again {
-            return self.offer_again(Some(epoch));
+        let Offered { gap, life, differed } = self.offered;
+        if self.read_again || gap || life || differed {
+            self.offered.differed = true;
+            return self.offer_again(gap || life || differed, Some(epoch));
         }
         self.read_again = true;
         self.phase = Phase::Restarting;
         Instruction::ReadAgain(epoch)
     }
 
-    /// Once in a sync; a second time would go round for ever.
-    fn offer_again(&mut self, epoch: Option<Epoch>) -> Instruction {
-        if std::mem::replace(&mut self.offered_again, true) {
+    fn offer_again(&mut self, before: bool, epoch: Option<Epoch>) -> Instruction {
+        if before {
             return Instruction::Fail(Fault::Diverged);
         }
         self.phase = Phase::Restarting;

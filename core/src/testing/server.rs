@@ -243,7 +243,9 @@ impl FakeServer {
                 OutcomeResult::Refused(OperationRefusal { code, at: None })
             } else if head.seq < expected {
                 OutcomeResult::Duplicate(held)
-            } else if let Some(code) = state.refuse.take() {
+            } else if let Some(code) =
+                state.refuse.take().or(head.body().is_err().then_some(RefusalCode::UnknownOperation))
+            {
                 state.operations.push((head.id, head.seq, Err(code)));
                 OutcomeResult::Refused(OperationRefusal { code, at: None })
             } else {

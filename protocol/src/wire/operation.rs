@@ -112,6 +112,22 @@ pub enum OperationError {
 }
 
 impl OperationHead {
+    /// What takes the place of a refused operation where its number is asked for once more: of no kind that any server
+    /// accepts, so that what was refused stays refused and what came after it is not held up.
+    ///
+    /// # Errors
+    /// [`serde_json::Error`], which the parts do not give rise to.
+    pub fn void(&self) -> Result<EntryText, serde_json::Error> {
+        #[derive(Serialize)]
+        struct Void {
+            id: OperationId,
+            seq: u64,
+            at: Timestamp,
+            body: &'static str,
+        }
+        EntryText::write(&Void { id: self.id, seq: self.seq, at: self.at, body: "void" })
+    }
+
     /// Reads the head of an operation.
     ///
     /// # Errors
