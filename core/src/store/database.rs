@@ -140,9 +140,9 @@ impl Database {
             Some(writer) => writer,
             None => writer.insert(Writer::connect(&connections.path)?),
         };
-        if writer.unsure {
+        if writer.is_unsure() {
             self.fold_with(&writer.connection)?;
-            writer.unsure = false;
+            writer.is_sure();
         }
         let connection = writer.with(durability)?;
         let done = self.begin(connection).and_then(|transaction| {
@@ -150,7 +150,13 @@ impl Database {
             transaction.commit()?;
             Ok(done)
         });
-        writer.unsure = matches!(done, Err(StoreError::Io)) || !writer.fold_if_long();
+        if matches!(done, Err(StoreError::Io)) || !writer.fold_if_long() {
+            writer.fold_after_failure();
+        } else if done.is_ok() && durability == Durability::Power && writer.is_unsure() {
+            // Another process failed meanwhile, and what was just written may stand behind its hole.
+            self.fold_with(&writer.connection)?;
+            writer.is_sure();
+        }
         #[cfg(test)]
         if done.is_ok() && durability == Durability::Power {
             self.power_safe.fetch_add(1, Ordering::Relaxed);

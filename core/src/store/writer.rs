@@ -1,6 +1,6 @@
 //! The connection that writes, what its commits survive, and when its log is folded in.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
@@ -10,6 +10,8 @@ use rusqlite::{Connection, OpenFlags};
 use super::StoreError;
 use super::database::{Durability, connect};
 
+/// What the name of a database ends in beside which a log stands that may have a hole. The file is empty.
+const UNSURE: &str = "-unsure";
 /// A log of so many pages is folded in.
 const LONG_LOG: i32 = 1000;
 
@@ -24,6 +26,8 @@ pub(super) struct Writer {
     /// makes up for it: the system may have dropped the pages and marked them clean. What is written after a hole in the log
     /// is lost with it, so before anything more is acknowledged all of it is folded into the file.
     pub(super) unsure: bool,
+    /// Tells other processes of the same: it stands beside the file as long as nobody folded the log in.
+    mark: PathBuf,
 }
 
 impl Writer {
@@ -38,7 +42,31 @@ impl Writer {
         }))?;
         // What another process left in the log may have a hole.
         let unsure = log_stands(path) && !fold_now(&connection, "TRUNCATE");
-        Ok(Self { connection, durability: Durability::Power, log_pages, unsure })
+        Ok(Self { connection, durability: Durability::Power, log_pages, unsure, mark: beside(path, UNSURE) })
+    }
+
+    /// Whether a sync may have failed over what stands in the log, here or in another process.
+    pub(super) fn is_unsure(&self) -> bool {
+        self.unsure || self.mark.exists()
+    }
+
+    /// All of the log was folded in since.
+    pub(super) fn is_sure(&mut self) {
+        self.unsure = false;
+        // One that cannot be removed costs a folding more.
+        std::fs::remove_file(&self.mark).ok();
+    }
+
+    /// A sync failed: folds the log in at once, before another process adds to it. Where that fails too, or somebody reads, whoever
+    /// writes next does it first.
+    pub(super) fn fold_after_failure(&mut self) {
+        let folded =
+            self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+        self.unsure = !matches!(folded, Ok(0));
+        if self.unsure {
+            // Where even this fails, this process still knows.
+            std::fs::File::create(&self.mark).ok();
+        }
     }
 
     /// Folds a long log in, as far as those that read allow. Whether nothing failed.
@@ -66,9 +94,13 @@ fn fold_now(writer: &Connection, how: &str) -> bool {
 }
 
 fn log_stands(path: &Path) -> bool {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
+    std::fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0)
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
 }
 
 fn connect_to_write(path: &Path) -> Result<Connection, StoreError> {

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use yorisoi_core::client::ConsentText;
 use yorisoi_fault_vfs::Chance;
-use yorisoi_protocol::consent::{ConsentState, Purpose};
 
 use crate::host::TrueTime;
 use crate::network::Network;
-use crate::phone::Phone;
+use crate::phone::{Phone, join};
 use crate::server::Server;
 use crate::toll::Toll;
 use crate::world::{Event, World};
@@ -50,8 +48,12 @@ async fn lived(seed: u64) -> Result<Ended, Broken> {
     let server = Server::new(Arc::clone(&time), chance.number())?;
     let mut phones = Vec::new();
     for number in 0..PHONES {
-        let phone = Phone::new(number, Arc::clone(&network), Arc::clone(&time), chance.number())?;
-        enroll(&phone, &network, &server).await?;
+        let seed = chance.number();
+        let phone = Phone::new(number, Arc::clone(&network), Arc::clone(&time), seed, server.card()?)?;
+        // The others join while things go wrong.
+        if chance.coin() {
+            enroll(&phone, &network, &server).await?;
+        }
         phones.push(phone);
     }
     let mut world = World::new(chance, time, network, server, phones);
@@ -75,22 +77,17 @@ async fn lived(seed: u64) -> Result<Ended, Broken> {
 /// Enrolls a phone and lets its owner agree, before anything goes wrong.
 async fn enroll(phone: &Phone, network: &Network, server: &Server) -> Result<(), Broken> {
     let client = phone.client.clone().ok_or("the phone does not open")?;
-    let card = server.card()?;
-    let enrolling = client.enroll(&card);
-    let mut enrolling = std::pin::pin!(enrolling);
+    let card = phone.card()?;
+    let joining = join(&client, &card);
+    let mut joining = std::pin::pin!(joining);
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     loop {
-        if let std::task::Poll::Ready(enrolled) = enrolling.as_mut().poll(&mut context) {
-            enrolled.map_err(|error| format!("does not enroll: {}", error.code()))?;
-            break;
+        if let std::task::Poll::Ready(joined) = joining.as_mut().poll(&mut context) {
+            return joined.map_err(|error| format!("does not join: {}", error.code()));
         }
         for sent in network.sent() {
             let came = server.answer(&sent.request).await?;
             *crate::host::lock(&sent.slot) = Some(came);
         }
     }
-    let text = ConsentText { id: "service-ja-1".into(), language: "ja".into(), text: "…".into() };
-    client
-        .decide_consent(Purpose::Service, ConsentState::Grant, &text)
-        .map_err(|error| format!("cannot agree: {}", error.code()))
 }

@@ -7,13 +7,15 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 
 use tempfile::TempDir;
-use yorisoi_core::client::NewDraft;
+use yorisoi_core::client::{ConsentText, NewDraft};
 use yorisoi_core::store::DATABASE_FILE;
 use yorisoi_core::transport::Transport;
 use yorisoi_core::view::SyncReport;
 use yorisoi_core::{ClientConfig, YorisoiClient, YorisoiError};
 use yorisoi_fault_vfs::{Chance, Fault, FaultKind, Loss, Watch};
+use yorisoi_protocol::consent::{ConsentState, Purpose};
 use yorisoi_protocol::question::{Service, Subject};
+use yorisoi_protocol::wire::ApiErrorCode;
 use yorisoi_sandbox::trust;
 
 use crate::host::{Supplies, TrueTime};
@@ -21,7 +23,7 @@ use crate::network::{Line, Network};
 use crate::{Broken, broken};
 
 /// The clinician at the desk is of this one.
-const SERVICE: Service = Service::Pediatrics;
+pub(crate) const SERVICE: Service = Service::Pediatrics;
 
 type Syncing = Pin<Box<dyn Future<Output = Result<SyncReport, YorisoiError>> + Send>>;
 
@@ -32,6 +34,8 @@ pub(crate) enum Said {
     Acknowledged,
     /// The call failed or never returned: it may be there, once.
     InDoubt,
+    /// The server does not take it: it must not be there, and the phone must go on showing it, with the reason.
+    Refused,
 }
 
 /// One message the owner wrote, by its text, which nobody else wrote.
@@ -49,11 +53,15 @@ pub(crate) struct Phone {
     pub(crate) client: Option<Arc<YorisoiClient>>,
     pub(crate) syncs: Vec<Syncing>,
     pub(crate) messages: Vec<Message>,
+    /// The codes of its owner's cards, the one at hand last.
+    pub(crate) cards: Vec<String>,
+    /// How often the server did not know it.
+    pub(crate) unknown: u64,
     /// The epoch and position seen last since the power last went off.
     cursor: Option<(Vec<u8>, i64)>,
     pub(crate) suspended: bool,
-    /// Whether its disk was made to be full, rather than to fail.
-    pub(crate) was_full: bool,
+    /// What is wrong with its disk.
+    pub(crate) spoiled: Option<FaultKind>,
     /// How many failed calls of its disk were counted.
     pub(crate) counted: u64,
 }
@@ -64,6 +72,7 @@ impl Phone {
         network: Arc<Network>,
         time: Arc<TrueTime>,
         seed: u64,
+        card: String,
     ) -> Result<Self, Broken> {
         let directory = tempfile::tempdir().map_err(broken)?;
         let watch = Watch::over(directory.path()).map_err(broken)?;
@@ -77,9 +86,11 @@ impl Phone {
             client: None,
             syncs: Vec::new(),
             messages: Vec::new(),
+            cards: vec![card],
+            unknown: 0,
             cursor: None,
             suspended: false,
-            was_full: false,
+            spoiled: None,
             counted: 0,
         };
         phone.open()?;
@@ -123,10 +134,21 @@ impl Phone {
         Err(format!("phone {}: {doing} failed with {}", self.number, error.code()))
     }
 
-    pub(crate) fn begin_sync(&mut self) {
+    /// The code of the card at hand.
+    pub(crate) fn card(&self) -> Result<String, Broken> {
+        self.cards.last().cloned().ok_or_else(|| "a phone without a card".to_owned())
+    }
+
+    /// A sync; before it the owner joins where that was not done yet, or where the server does not know the phone any more.
+    pub(crate) fn begin_sync(&mut self) -> Result<(), Broken> {
         if let Some(client) = self.client.clone() {
-            self.syncs.push(Box::pin(async move { client.sync().await }));
+            let card = self.card()?;
+            self.syncs.push(Box::pin(async move {
+                join(&client, &card).await?;
+                client.sync().await
+            }));
         }
+        Ok(())
     }
 
     /// A sync of the app's extension, which has the database open for itself.
@@ -154,8 +176,15 @@ impl Phone {
         for result in ended {
             match result {
                 Ok(report) => reports.push(report),
+                Err(YorisoiError::ServerRefused { code: ApiErrorCode::UnknownDevice, .. }) => {
+                    self.unknown += 1;
+                }
                 Err(
-                    YorisoiError::NotBelieved(_) | YorisoiError::ServerRefused { .. } | YorisoiError::Sync(_),
+                    YorisoiError::NotBelieved(_)
+                    | YorisoiError::ServerRefused { .. }
+                    | YorisoiError::Sync(_)
+                    | YorisoiError::EnrollmentRefused { .. }
+                    | YorisoiError::NotEnrolled,
                 ) => {}
                 Err(error) => self.tolerable(&error, "a sync")?,
             }
@@ -189,9 +218,10 @@ impl Phone {
         Ok(())
     }
 
-    /// A bit of what the phone holds of the digest changes on its disk.
+    /// A bit of what the phone holds of the digest changes on its disk. Not while the disk is in trouble: a sync of this
+    /// connection that failed would make a hole of which the library cannot know.
     pub(crate) fn flip_a_bit(&mut self, bit: usize) -> Result<bool, Broken> {
-        if self.client.is_none() || self.suspended {
+        if self.client.is_none() || self.suspended || self.spoiled.is_some() {
             return Ok(false);
         }
         let flipped = self
@@ -219,20 +249,21 @@ impl Phone {
     pub(crate) fn write(
         &mut self,
         text: &str,
+        good: Said,
         call: impl FnOnce(&YorisoiClient) -> Result<(), YorisoiError>,
     ) -> Result<bool, Broken> {
         let Some(client) = self.client.clone() else {
             return Ok(false);
         };
         let said = match call(&client) {
-            Ok(()) => Said::Acknowledged,
+            Ok(()) => good,
             Err(error) => {
                 self.tolerable(&error, "writing")?;
                 Said::InDoubt
             }
         };
         self.messages.push(Message { text: text.to_owned(), said });
-        Ok(said == Said::Acknowledged)
+        Ok(said == good)
     }
 
     /// Whether a message waits to be sent, or a draft that is ready. A sync that was held up by a clock that cannot be right
@@ -243,12 +274,13 @@ impl Phone {
         };
         let told = |error: YorisoiError| format!("cannot be listed: {}", error.code());
         let (page, state) = (client.drafts(None, 500).map_err(told)?, client.sync_state().map_err(told)?);
-        Ok(state.pending > 0 || page.drafts.iter().any(|draft| draft.ready))
+        let joined = joined(client).map_err(told)?;
+        Ok(!joined || state.pending > 0 || page.drafts.iter().any(|draft| draft.ready))
     }
 
     /// Lets its disk be full, or fail.
     pub(crate) fn spoil(&mut self, fault: Fault) {
-        self.was_full = fault.kind == FaultKind::Full;
+        self.spoiled = Some(fault.kind);
         self.watch.fail(fault);
     }
 }
@@ -259,27 +291,38 @@ impl Phone {
     pub(crate) fn act(&mut self, what: usize, which: u64, text: &str) -> Result<(), Broken> {
         let known = match &self.client {
             None => return Ok(()),
-            Some(client) => client.consultations(None, 500).map(|page| page.consultations),
+            Some(client) => joined(client).and_then(|joined| match joined {
+                true => client.consultations(None, 500).map(|page| Some(page.consultations)),
+                false => Ok(None),
+            }),
         };
         let known = match known {
-            Ok(known) => known,
+            Ok(Some(known)) => known,
+            Ok(None) => return Ok(()),
             Err(error) => return self.tolerable(&error, "listing"),
         };
+        let known: Vec<_> = known.into_iter().filter(|view| view.service == SERVICE).collect();
         let place = usize::try_from(which).unwrap_or(0).checked_rem(known.len());
         let chosen = place.and_then(|place| known.get(place));
         match (what, chosen) {
             (0..3, _) | (3..6, None) => {
-                self.write(text, |client| client.ask(SERVICE, Subject::Parent, text).map(drop))?;
+                self.write(text, Said::Acknowledged, |client| {
+                    client.ask(SERVICE, Subject::Parent, text).map(drop)
+                })?;
             }
             (3..6, Some(chosen)) => {
                 let id = chosen.id;
-                self.write(text, |client| client.follow_up(id, text))?;
+                self.write(text, Said::Acknowledged, |client| client.follow_up(id, text))?;
             }
             (6, _) => {
-                self.write(text, |client| client.mark_draft_ready(client.save_draft(&draft(text))?, true))?;
+                self.write(text, Said::Acknowledged, |client| {
+                    client.mark_draft_ready(client.save_draft(&draft(text))?, true)
+                })?;
             }
             (7, _) => {
-                self.write(text, |client| client.send_draft(client.save_draft(&draft(text))?).map(drop))?;
+                self.write(text, Said::Acknowledged, |client| {
+                    client.send_draft(client.save_draft(&draft(text))?).map(drop)
+                })?;
             }
             (8, Some(chosen)) => {
                 let (id, seen, client) = (chosen.id, chosen.messages, self.client.clone());
@@ -287,10 +330,34 @@ impl Phone {
                     self.tolerable(&error, "reading")?;
                 }
             }
+            (9, _) => {
+                self.write(text, Said::Refused, |client| {
+                    client.ask(Service::Obstetrics, Subject::Parent, text).map(drop)
+                })?;
+            }
             _ => {}
         }
         Ok(())
     }
+}
+
+/// Whether the owner may ask.
+pub(crate) fn joined(client: &YorisoiClient) -> Result<bool, YorisoiError> {
+    Ok(client.enrollment()?.is_some() && !client.consents()?.is_empty())
+}
+
+/// Joins with the card, and agrees.
+pub(crate) async fn join(client: &YorisoiClient, card: &str) -> Result<(), YorisoiError> {
+    let attempt = client.sync_state()?.last_attempt;
+    let unknown = attempt.is_some_and(|attempt| attempt.outcome == "device_unknown");
+    if client.enrollment()?.is_none() || unknown {
+        client.enroll(card).await?;
+    }
+    if client.consents()?.is_empty() {
+        let text = ConsentText { id: "service-ja-1".into(), language: "ja".into(), text: "…".into() };
+        client.decide_consent(Purpose::Service, ConsentState::Grant, &text)?;
+    }
+    Ok(())
 }
 
 fn draft(text: &str) -> NewDraft {

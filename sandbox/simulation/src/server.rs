@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tempfile::TempDir;
 use yorisoi_core::transport::Request;
-use yorisoi_fault_vfs::{Chance, Loss, Watch};
+use yorisoi_fault_vfs::{Chance, Fault, FaultKind, Loss, Watch};
 use yorisoi_protocol::ids::{ChangeId, ConsultationId};
 use yorisoi_protocol::question::ClinicianRole;
 use yorisoi_sandbox::programmes::FUCHU_2021;
@@ -33,8 +33,8 @@ pub(crate) struct Server {
     time: Arc<TrueTime>,
     randomness: Arc<Seeded>,
     password: String,
-    /// Whether its disk is full.
-    pub(crate) filling: bool,
+    /// What is wrong with its disk.
+    pub(crate) spoiled: Option<FaultKind>,
     /// What stood on its disk on an earlier day.
     kept: Option<TempDir>,
 }
@@ -46,10 +46,10 @@ impl Server {
         let randomness = Arc::new(Seeded::new(seed));
         Service::init(directory.path(), keys.path(), &*randomness).map_err(broken)?;
         let password = String::new();
-        let (open, filling, kept) = (None, false, None);
-        let mut server = Self { directory, keys, watch, open, time, randomness, password, filling, kept };
+        let (open, spoiled, kept) = (None, None, None);
+        let mut server = Self { directory, keys, watch, open, time, randomness, password, spoiled, kept };
         let service = server.start()?;
-        service.add_programme(FUCHU_2021).map_err(broken)?;
+        service.add_programme(&with_one_service()).map_err(broken)?;
         service.keep_rescue_key("fuchu-2021", trust::RESCUE_SECRET).map_err(broken)?;
         server.password =
             service.add_clinician("mori", ClinicianRole::Pediatrician, ITERATIONS).map_err(broken)?;
@@ -65,9 +65,28 @@ impl Server {
     }
 
     pub(crate) fn card(&self) -> Result<String, Broken> {
-        let (service, _) = self.open.as_ref().ok_or("the server is closed")?;
-        let cards = service.issue_cards("fuchu-2021", 1).map_err(broken)?;
+        let cards = self.service()?.issue_cards("fuchu-2021", 1).map_err(broken)?;
         cards.first().map(|card| card.grouped()).ok_or_else(|| "no card".to_owned())
+    }
+
+    fn service(&self) -> Result<&Service, Broken> {
+        self.open.as_ref().map(|(service, _)| &**service).ok_or_else(|| "the server is closed".to_owned())
+    }
+
+    /// Another card in the place of this one; `None` where the server cannot now.
+    pub(crate) fn replace_card(&self, card: &str) -> Result<Option<String>, Broken> {
+        let service = self.service()?;
+        let number = service.card_number("fuchu-2021", card);
+        let replaced = number.and_then(|number| {
+            service.revoke_card("fuchu-2021", number)?;
+            service.replace_card("fuchu-2021", number)
+        });
+        Ok(replaced.ok().map(|card| card.grouped()))
+    }
+
+    /// Whether this server issued the card.
+    pub(crate) fn knows_card(&self, card: &str) -> Result<bool, Broken> {
+        Ok(self.service()?.card_number("fuchu-2021", card).is_ok())
     }
 
     pub(crate) async fn answer(&self, request: &Request) -> Result<Came, Broken> {
@@ -112,9 +131,20 @@ impl Server {
         Ok(true)
     }
 
+    /// Lets its disk be full, or fail.
+    pub(crate) fn spoil(&mut self, fault: Fault) {
+        self.spoiled = Some(fault.kind);
+        self.watch.fail(fault);
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.directory.path()
     }
+}
+
+/// The programme as the phones know it, but for a service that it does not offer any more: what they ask of that is refused.
+fn with_one_service() -> String {
+    FUCHU_2021.replace(r#"["obstetrics", "pediatrics"]"#, r#"["pediatrics"]"#)
 }
 
 /// The clinician at the desk.

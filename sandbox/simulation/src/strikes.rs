@@ -18,7 +18,7 @@ impl World {
         self.schedule(after, Event::Strike);
         let number = self.chance.below(self.phones.len());
         let (lasts, passed) = (self.millis(1, 8), self.chance.below(30) as u64);
-        match self.chance.below(12) {
+        match self.chance.below(14) {
             0 => {
                 let end = self.phone(number)?.watch.position();
                 self.power_off(number, end)?;
@@ -45,10 +45,7 @@ impl World {
                 clock.turned_millis.store(hours * 3600 * SECOND, Ordering::Relaxed);
                 self.toll.count(Trouble::ClockTurned);
             }
-            6 => {
-                self.server.filling = true;
-                self.server.watch.fail(fault(FaultKind::Full, passed, true));
-            }
+            6 => self.server.spoil(fault(FaultKind::Full, passed, true)),
             7 => {
                 let end = self.server.watch.position();
                 self.server_off(end)?;
@@ -58,6 +55,7 @@ impl World {
                 if self.server.restore()? {
                     self.restored = true;
                     self.toll.count(Trouble::ServerRestored);
+                    self.older_cards()?;
                 }
             }
             10 => {
@@ -66,6 +64,8 @@ impl World {
                     self.toll.count(Trouble::BitFlipped);
                 }
             }
+            11 => self.server.spoil(fault(FaultKind::Writing, passed, false)),
+            12 => self.replace_card(number)?,
             _ => return Ok(()),
         }
         self.schedule(lasts, Event::Heal(number));
@@ -78,6 +78,7 @@ impl World {
         let failed = phone.watch.failed() > phone.counted;
         phone.counted = phone.watch.failed();
         phone.watch.heal();
+        let spoiled = phone.spoiled.take();
         phone.supplies.keys.locked.store(false, Ordering::Relaxed);
         if phone.suspended {
             phone.suspended = false;
@@ -86,17 +87,45 @@ impl World {
             }
         }
         if failed {
-            let full = phone.was_full;
+            let full = spoiled == Some(FaultKind::Full);
             self.toll.count(if full { Trouble::PhoneDiskFull } else { Trouble::PhoneDiskFailing });
         }
         Ok(())
     }
 
-    pub(crate) fn heal_server(&mut self) {
-        if self.server.watch.failed() > 0 && self.server.filling {
-            self.toll.count(Trouble::ServerDiskFull);
+    /// A phone's card is lost, and its owner gets another. Who joined with the old one goes on as before.
+    fn replace_card(&mut self, number: usize) -> Result<(), Broken> {
+        let card = self.phone(number)?.card()?;
+        if let Some(other) = self.server.replace_card(&card)? {
+            self.phone(number)?.cards.push(other);
+            self.toll.count(Trouble::CardReplaced);
         }
-        self.server.filling = false;
+        Ok(())
+    }
+
+    /// A server that was set back knows nothing of the newest cards: the ones before are good again.
+    fn older_cards(&mut self) -> Result<(), Broken> {
+        for number in 0..self.phones.len() {
+            loop {
+                let card = self.phone(number)?.card()?;
+                if self.server.knows_card(&card)? {
+                    break;
+                }
+                self.phone(number)?.cards.pop();
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn heal_server(&mut self) {
+        if self.server.watch.failed() > 0 {
+            match self.server.spoiled {
+                Some(FaultKind::Full) => self.toll.count(Trouble::ServerDiskFull),
+                Some(_) => self.toll.count(Trouble::ServerDiskFailing),
+                None => {}
+            }
+        }
+        self.server.spoiled = None;
         self.server.watch.heal();
     }
 

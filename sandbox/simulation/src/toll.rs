@@ -50,11 +50,19 @@ pub enum Trouble {
     ServerRestored,
     /// A phone's own disk changed a bit of what it had read.
     BitFlipped,
+    /// The server's storage failed.
+    ServerDiskFailing,
+    /// A card was revoked, and another took its place.
+    CardReplaced,
+    /// The server did not know the device, having been set back to before it joined.
+    DeviceUnknown,
+    /// The server refused what a phone handed in.
+    WorkRefused,
 }
 
 impl Trouble {
     /// Everything that goes wrong.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 26] = [
         Self::RequestLost,
         Self::ReplyLost,
         Self::RequestTwice,
@@ -77,6 +85,10 @@ impl Trouble {
         Self::ServerDiskFull,
         Self::ServerRestored,
         Self::BitFlipped,
+        Self::ServerDiskFailing,
+        Self::CardReplaced,
+        Self::DeviceUnknown,
+        Self::WorkRefused,
     ];
 }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use yorisoi_core::transport::Response;
+use yorisoi_core::view::ConsultationView;
 use yorisoi_fault_vfs::{Chance, Loss};
 use yorisoi_protocol::Timestamp;
-use yorisoi_protocol::ids::{ChangeId, ConsultationId};
+use yorisoi_protocol::ids::ChangeId;
 
 use crate::Broken;
 use crate::host::{TrueTime, lock};
@@ -221,12 +222,12 @@ impl World {
             drop(phone.syncs.remove(0));
             self.toll.count(Trouble::SyncDropped);
         } else if waiting == 0 {
-            phone.begin_sync();
+            phone.begin_sync()?;
         } else if twice && waiting == 1 && elsewhere {
             phone.begin_sync_elsewhere()?;
             self.toll.count(Trouble::TwoProcesses);
         } else if twice && waiting == 1 {
-            phone.begin_sync();
+            phone.begin_sync()?;
             self.toll.count(Trouble::TwoSyncs);
         }
         self.look(number)
@@ -239,12 +240,17 @@ impl World {
         let before = phone.watch.position();
         let reports = phone.look()?;
         let after = phone.watch.position();
+        let unknown = std::mem::take(&mut phone.unknown);
+        let refused = reports.iter().map(|report| u64::from(report.refused)).sum();
         if !troubled {
             let verified = reports.iter().any(|report| report.verified_at >= healed);
             let quiet = verified && !phone.something_waits()?;
             if let Some(known) = self.quiet.get_mut(number) {
                 *known |= quiet;
             }
+        }
+        for (trouble, count) in [(Trouble::DeviceUnknown, unknown), (Trouble::WorkRefused, refused)] {
+            (0..count).for_each(|_: u64| self.toll.count(trouble));
         }
         if after > before && self.strikes(30) {
             let at = before + self.chance.below(after - before + 1);
@@ -299,11 +305,11 @@ impl World {
 }
 
 /// Consultations of a phone, all of them.
-pub(crate) fn consultations(phone: &Phone) -> Result<Vec<ConsultationId>, Broken> {
+pub(crate) fn consultations(phone: &Phone) -> Result<Vec<ConsultationView>, Broken> {
     let Some(client) = &phone.client else {
         return Ok(Vec::new());
     };
     let page =
         client.consultations(None, 500).map_err(|error| format!("cannot be listed: {}", error.code()))?;
-    Ok(page.consultations.into_iter().map(|view| view.id).collect())
+    Ok(page.consultations)
 }
