@@ -119,17 +119,17 @@ mod tests {
         let many: Vec<Hash> = (0..70u8).map(|number| leaf(&[number])).collect();
         for size in 1..=many.len() {
             let tree = Tree::over(many[..size].to_vec()).unwrap();
-            for index in 0..size {
+            for (index, own) in many.iter().take(size).enumerate() {
                 let path = tree.path(index);
                 let leads = |leaf, index: usize, size: usize, path: &[Hash]| {
                     root_of(leaf, index as u32, size as u32, path) == Some(tree.root())
                 };
-                assert!(leads(many[index], index, size, &path), "{index} of {size}");
+                assert!(leads(*own, index, size, &path), "{index} of {size}");
                 assert!(!leads(leaf(b"another"), index, size, &path));
-                assert!(size == 1 || !leads(many[index], (index + 1) % size, size, &path));
-                assert!(!leads(many[index], size, size, &path));
-                assert!(path.is_empty() || !leads(many[index], index, size, &path[1..]));
-                assert!(!leads(many[index], index, size, &[&path[..], &[tree.root()]].concat()));
+                assert!(size == 1 || !leads(*own, (index + 1) % size, size, &path));
+                assert!(!leads(*own, size, size, &path));
+                assert!(path.is_empty() || !leads(*own, index, size, &path[1..]));
+                assert!(!leads(*own, index, size, &[&path[..], &[tree.root()]].concat()));
             }
         }
         assert_eq!(root_of(many[0], 0, 0, &[]), None);

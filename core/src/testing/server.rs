@@ -236,18 +236,17 @@ impl FakeServer {
             if head.seq > expected {
                 return Err(expected);
             }
-            let hash = text.hash();
+            let (hash, unknown) = (text.hash(), head.body().err().map(|_| RefusalCode::UnknownOperation));
             let decided = state.operations.get(head.seq as usize - 1);
             let refused = decided.and_then(|(_, _, text)| text.as_ref().err().copied());
+            let no = |code| OutcomeResult::Refused(OperationRefusal { code, at: None });
             let result = if let Some(code) = refused {
-                OutcomeResult::Refused(OperationRefusal { code, at: None })
+                no(code)
             } else if head.seq < expected {
                 OutcomeResult::Duplicate(held)
-            } else if let Some(code) =
-                state.refuse.take().or(head.body().is_err().then_some(RefusalCode::UnknownOperation))
-            {
+            } else if let Some(code) = state.refuse.take().or(unknown) {
                 state.operations.push((head.id, head.seq, Err(code)));
-                OutcomeResult::Refused(OperationRefusal { code, at: None })
+                no(code)
             } else {
                 state.operations.push((head.id, head.seq, Ok(text)));
                 OutcomeResult::Applied(held)
@@ -279,8 +278,7 @@ impl FakeServer {
         }
         let answers = if fault == Some(&Fault::AnotherRequest) { Nonce::from_bytes([0; 6]) } else { nonce };
         let cursor = Cursor { epoch, position: position as u64 };
-        let time = Timestamp::from_seconds(super::NIGHT + 60);
-        let reply = SyncReply { answers, outcomes, receipt, changes, more, cursor, digest, time };
+        let reply = SyncReply { answers, outcomes, receipt, changes, more, cursor, digest, time: at };
         Ok(serde_json::to_vec(&reply).unwrap())
     }
 
