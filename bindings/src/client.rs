@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use yorisoi_core as core;
+use yorisoi_core::transport::Authorities;
 
 use crate::consultations::{ConsultationPage, DraftPage, MessagePage, NewDraft, PhotoView, list, photo_id};
 use crate::enrollment::{CardView, EnrollmentView, ManifestView};
@@ -37,7 +38,8 @@ impl ClientConfig {
     fn read(self) -> Result<core::ClientConfig, YorisoiError> {
         let Self { directory, server, roots, manifest } = self;
         let roots = roots.try_into().map_err(|_| YorisoiError::setting("two root keys are needed"))?;
-        Ok(core::ClientConfig { directory: PathBuf::from(directory), server, roots, manifest })
+        let (directory, authorities) = (PathBuf::from(directory), Authorities::default());
+        Ok(core::ClientConfig { directory, server, authorities, roots, manifest })
     }
 }
 

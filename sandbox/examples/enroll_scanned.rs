@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use yorisoi_core::host::{NoNotices, SystemRandomness};
+use yorisoi_core::transport::Authorities;
 use yorisoi_core::view::{CardKind, EnrollmentState};
 use yorisoi_core::{ClientConfig, Host, YorisoiClient};
 use yorisoi_protocol::Timestamp;
@@ -31,6 +32,7 @@ async fn main() -> Result<(), RigError> {
         let config = ClientConfig {
             directory: phone,
             server: address.clone(),
+            authorities: Authorities::default(),
             roots: [root.clone(), second.clone()],
             manifest: Some(manifest.clone()),
         };

@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use yorisoi_core::client::ConsentText;
 use yorisoi_core::host::{Clock, ClockReading, KeyStore, KeyStoreError, NoNotices, SystemRandomness};
+use yorisoi_core::transport::Authorities;
 use yorisoi_core::{ClientConfig, Host, YorisoiClient};
 use yorisoi_protocol::Timestamp;
 use yorisoi_protocol::consent::{ConsentState, Purpose};
@@ -117,9 +118,15 @@ impl Rig {
         Ok(ClientConfig {
             directory: self.phone_directory(name),
             server: format!("http://{}", self.proxy.address()),
+            authorities: Authorities::default(),
             roots: trust::roots()?,
             manifest: Some(self.manifest.clone()),
         })
+    }
+
+    /// Where the server listens, for what stands before it in place of the proxy.
+    pub fn server(&self) -> SocketAddr {
+        self.server
     }
 
     /// What a phone supplies, with a key store of its own.

@@ -45,7 +45,7 @@ use self::place::Place;
 use crate::error::YorisoiError;
 use crate::host::{Host, Notice};
 use crate::store::{Store, StoreError, SyncTimes};
-use crate::transport::{HttpTransport, ServerAddress, Transport};
+use crate::transport::{Authorities, HttpTransport, ServerAddress, Transport};
 use crate::view::EligibilityView;
 
 /// What the app decides before it opens the library.
@@ -57,6 +57,8 @@ pub struct ClientConfig {
     pub directory: PathBuf,
     /// The server's address, such as `https://soudan.example.jp`.
     pub server: String,
+    /// Whose certificates prove that it is this server; Mozilla's list by default.
+    pub authorities: Authorities,
     /// The public halves of the two root keys whose manifests are believed, each base64url of 32 bytes.
     pub roots: [String; 2],
     /// The manifest the app brings along, so that a first start without network knows its programmes and their safety
@@ -92,7 +94,7 @@ impl YorisoiClient {
     pub fn open(config: &ClientConfig, host: Host) -> Result<Self, YorisoiError> {
         let server =
             ServerAddress::parse(&config.server).ok_or(YorisoiError::Setting("the server's address"))?;
-        let transport = HttpTransport::new(server)?;
+        let transport = HttpTransport::new(server, &config.authorities)?;
         Self::open_with(config, host, Arc::new(transport))
     }
 

@@ -38,7 +38,8 @@ impl YorisoiClient {
     pub fn start_over(config: &ClientConfig, host: Host) -> Result<Self, YorisoiError> {
         let server =
             ServerAddress::parse(&config.server).ok_or(YorisoiError::Setting("the server's address"))?;
-        Self::start_over_with(config, host, Arc::new(HttpTransport::new(server)?))
+        let transport = HttpTransport::new(server, &config.authorities)?;
+        Self::start_over_with(config, host, Arc::new(transport))
     }
 
     /// Starts over with another transport.

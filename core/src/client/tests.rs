@@ -498,6 +498,7 @@ fn a_setting_that_cannot_be_is_refused() {
     let good = ClientConfig {
         directory: phone.path().to_owned(),
         server: "https://soudan.example.jp".to_owned(),
+        authorities: Authorities::default(),
         roots: crate::testing::roots(),
         manifest: None,
     };

@@ -18,6 +18,7 @@ use crate::client::{ClientConfig, ConsentText, YorisoiClient};
 use crate::host::{
     Clock, ClockReading, Host, KeyStore, KeyStoreError, Notice, Notices, Randomness, SystemRandomness,
 };
+use crate::transport::Authorities;
 
 pub(crate) const FUCHU: &str = include_str!("../../../sandbox/programmes/fuchu-2021.json");
 /// 2021-10-01 03:12 JST.
@@ -158,7 +159,7 @@ impl Phone {
 
     pub(crate) fn config(&self, manifest: Option<Vec<u8>>) -> ClientConfig {
         let (directory, server) = (self.path().to_owned(), "https://soudan.example.jp".to_owned());
-        ClientConfig { directory, server, roots: roots(), manifest }
+        ClientConfig { directory, server, authorities: Authorities::default(), roots: roots(), manifest }
     }
 
     /// An app that reaches the server some other way.

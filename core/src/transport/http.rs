@@ -1,9 +1,8 @@
 //! The transport of the shipped library: `reqwest` over rustls and `ring`.
 //!
-//! Only https, with the root certificates of Mozilla's list; plain http to this machine's own loopback address is for
-//! tests and the sandbox. No redirects, no cookies, no proxy from the environment, bounded time and size.
+//! Only https, with certificates of the [`Authorities`] an app names; plain http to this machine's own loopback address is
+//! for tests and the sandbox. No redirects, no cookies, no proxy from the environment, bounded time and size.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,7 +12,7 @@ use reqwest::header::{
 };
 use reqwest::{Client, Url};
 
-use super::{ByteStream, Method, Opened, Request, Response, Transport, TransportError, gzip};
+use super::{Authorities, ByteStream, Method, Opened, Request, Response, Transport, TransportError, gzip};
 
 /// The largest reply body, as sent and inflated.
 const REPLY_MAX_BYTES: usize = 8 * 1024 * 1024;
@@ -46,20 +45,13 @@ pub struct HttpTransport {
 }
 
 impl HttpTransport {
-    /// The transport to this server.
+    /// The transport to this server, whose certificate one of these must have signed.
     ///
     /// # Errors
     /// [`TransportError::Insecure`] if TLS cannot be set up.
-    pub fn new(server: ServerAddress) -> Result<Self, TransportError> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|_| TransportError::Insecure)?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+    pub fn new(server: ServerAddress, authorities: &Authorities) -> Result<Self, TransportError> {
         let client = Client::builder()
-            .tls_backend_preconfigured(tls)
+            .tls_backend_preconfigured(authorities.tls()?)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .connect_timeout(CONNECT_WITHIN)
@@ -154,9 +146,10 @@ fn failure(error: &reqwest::Error) -> TransportError {
         if inner.is::<rustls::Error>() {
             return TransportError::Insecure;
         }
+        // An error of I/O gives out as its source what lies beneath the error it wraps, never that error itself.
         cause = match inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
-            Some(wrapped) if wrapped.is::<rustls::Error>() => return TransportError::Insecure,
-            _ => inner.source(),
+            Some(wrapped) => Some(wrapped),
+            None => inner.source(),
         };
     }
     if error.is_connect() {

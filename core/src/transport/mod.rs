@@ -2,12 +2,14 @@
 //!
 //! The trait knows nothing of what bodies mean; [`exchange`] signs requests and decides what is believed.
 
+mod authorities;
 pub mod exchange;
 mod gzip;
 mod http;
 pub(crate) mod server_events;
 mod signer;
 
+pub use authorities::{Authorities, AuthorityError};
 pub use http::{HttpTransport, ServerAddress};
 pub use signer::Signer;
 

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use tempfile::TempDir;
 use yorisoi_core::client::{ConsentText, NewDraft};
 use yorisoi_core::store::DATABASE_FILE;
-use yorisoi_core::transport::Transport;
+use yorisoi_core::transport::{Authorities, Transport};
 use yorisoi_core::view::SyncReport;
 use yorisoi_core::{ClientConfig, YorisoiClient, YorisoiError};
 use yorisoi_fault_vfs::{Chance, Fault, FaultKind, Loss, Watch};
@@ -110,6 +110,7 @@ impl Phone {
         let config = ClientConfig {
             directory: self.directory.path().to_owned(),
             server: "https://soudan.example.jp".to_owned(),
+            authorities: Authorities::default(),
             roots: trust::roots().map_err(broken)?,
             manifest: Some(trust::manifest().map_err(broken)?),
         };

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use yorisoi_core::client::ConsentText;
 use yorisoi_core::host::{Notices, SystemRandomness};
+use yorisoi_core::transport::Authorities;
 use yorisoi_core::{ClientConfig, Host, YorisoiClient};
 use yorisoi_protocol::consent::{ConsentState, Purpose};
 use yorisoi_protocol::ids::ConsultationId;
@@ -32,6 +33,7 @@ pub(super) async fn enrolled(
     let config = ClientConfig {
         directory: setting.directory.to_owned(),
         server: format!("http://{}", setting.server),
+        authorities: Authorities::default(),
         roots: trust::roots()?,
         manifest: Some(trust::manifest()?),
     };

@@ -63,6 +63,10 @@ pub(crate) enum Command {
         to: PathBuf,
     },
     Sync,
+    /// As the system lets an app in the background.
+    SyncWithin {
+        seconds: u32,
+    },
     SyncState,
     /// Follows the server's hints in the background until told to stop.
     LiveStart,

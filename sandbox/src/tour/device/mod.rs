@@ -7,7 +7,7 @@ mod host;
 mod mouth;
 pub(crate) mod reply;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -16,7 +16,8 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::task::JoinHandle;
-use yorisoi_core::client::{ConsentText, NewDraft};
+use yorisoi_core::client::{ConsentText, NewDraft, SyncBudget};
+use yorisoi_core::transport::Authorities;
 use yorisoi_core::{ClientConfig, YorisoiClient, YorisoiError};
 use yorisoi_protocol::consent::{ConsentState, Purpose};
 use yorisoi_sandbox::trust;
@@ -43,6 +44,9 @@ pub(crate) struct Phone {
     /// The server's address.
     #[arg(long)]
     pub(crate) server: String,
+    /// A file with the certificate of the only authority to believe, where the server's is signed by none of the public ones.
+    #[arg(long)]
+    pub(crate) authority: Option<PathBuf>,
 }
 
 /// The process: commands in, replies and events out.
@@ -59,8 +63,11 @@ pub(crate) async fn run(phone: Phone) -> ExitCode {
     let (Ok(roots), Ok(manifest)) = (trust::roots(), trust::manifest()) else {
         return ExitCode::FAILURE;
     };
-    let config =
-        ClientConfig { directory: phone.directory, server: phone.server, roots, manifest: Some(manifest) };
+    let Some(authorities) = authorities(phone.authority.as_deref()) else {
+        return ExitCode::FAILURE;
+    };
+    let Phone { directory, server, .. } = phone;
+    let config = ClientConfig { directory, server, authorities, roots, manifest: Some(manifest) };
     let client = match YorisoiClient::open(&config, host) {
         Ok(client) => Arc::new(client),
         Err(error) => {
@@ -132,6 +139,10 @@ impl Device {
             Command::SetLossMode { on } => value(client.set_loss_mode(on)?),
             Command::Export { to } => value(client.export(&to)?),
             Command::Sync => value(reply::Synced::from(client.sync().await?)),
+            Command::SyncWithin { seconds } => {
+                let budget = SyncBudget { seconds, metered: false, low_power: false };
+                value(reply::Synced::from(client.sync_within(budget).await?))
+            }
             Command::SyncState => value(reply::SyncState::from(client.sync_state()?)),
             Command::LiveStart => self.live_start(),
             Command::LiveStop | Command::Stop => self.live_stop(),
@@ -154,6 +165,13 @@ impl Device {
             live.abort();
         }
         Value::Null
+    }
+}
+
+fn authorities(file: Option<&Path>) -> Option<Authorities> {
+    match file {
+        Some(file) => Authorities::only(&std::fs::read(file).ok()?).ok(),
+        None => Some(Authorities::default()),
     }
 }
 
