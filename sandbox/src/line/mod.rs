@@ -124,6 +124,11 @@ impl FaultyLine {
         self.shared.leads_to.send_replace(place);
     }
 
+    /// Where it leads.
+    pub fn leads_to(&self) -> Option<SocketAddr> {
+        *self.shared.leads_to.borrow()
+    }
+
     /// Sets the weather.
     pub fn weather(&self, weather: Weather) {
         *lock(&self.shared.weather) = weather;
