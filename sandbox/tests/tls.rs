@@ -5,11 +5,14 @@ use std::net::SocketAddr;
 
 use data_encoding::BASE64;
 use yorisoi_core::transport::{Authorities, TransportError};
+use yorisoi_core::view::MessageStep;
 use yorisoi_core::{ClientConfig, YorisoiClient, YorisoiError};
-use yorisoi_protocol::question::{Service, Subject};
+use yorisoi_protocol::question::{ClinicianRole, Service, Subject};
 use yorisoi_sandbox::FaultyLine;
+use yorisoi_sandbox::line::{Direction, Passed, Strike};
 use yorisoi_sandbox::rig::Rig;
 use yorisoi_sandbox::tls::{Authority, Identity, Page, Portal, TlsFront};
+use yorisoi_server::desk_api::LogIn;
 
 const HOST: &str = "127.0.0.1";
 const TEXT: &str = "夜中に38度の熱が出ました";
@@ -111,4 +114,81 @@ async fn nothing_a_captive_portal_says_is_believed_and_the_question_goes_once_it
         assert!(report.verified_at.is_some());
     }
     rig.stop().await.unwrap();
+}
+
+/// Cuts a new connection after so many bytes in that direction, and sees the question arrive once all the same. Whether there
+/// were so many bytes at all.
+async fn cut(
+    phone: &YorisoiClient,
+    line: &FaultyLine,
+    front: SocketAddr,
+    direction: Direction,
+    after: u64,
+) -> bool {
+    phone.ask(Service::Pediatrics, Subject::Parent, TEXT).unwrap();
+    let cuts = |passed: Passed| passed.cut_up + passed.cut_down;
+    let before = cuts(line.passed());
+    line.lead_to(Some(front));
+    let strike = if after % 2 == 0 { Strike::Close } else { Strike::Reset };
+    line.strike(direction, after, strike);
+    // The first may meet the connection from before, which is dead; whether it knows that by now is the system's matter.
+    let connections = line.passed().connections;
+    let mut synced = phone.sync().await;
+    if line.passed().connections == connections {
+        synced = phone.sync().await;
+    }
+    line.heal();
+    let struck = cuts(line.passed()) > before;
+    assert!(struck || synced.is_ok(), "{direction:?} {after}: {synced:?}");
+    assert!(phone.sync_state().unwrap().pending <= 1);
+    let mut settled = phone.sync().await;
+    if settled.is_err() {
+        settled = phone.sync().await;
+    }
+    let report = settled.unwrap_or_else(|error| panic!("{direction:?} {after}: {error:?}"));
+    assert!(report.pending == 0 && report.verified_at.is_some(), "{direction:?} {after}");
+    struck
+}
+
+async fn cut_at_every(step: u64) {
+    let rig = Rig::start().await.unwrap();
+    let authority = Authority::new().unwrap();
+    let front = front(&rig, &authority.identity(HOST).unwrap()).await;
+    let line = FaultyLine::open().await.unwrap();
+    line.lead_to(Some(front.address()));
+    let believed = Authorities::only(authority.certificate()).unwrap();
+    let phone = rig.enroll(phone(&rig, "phone", line.address(), believed)).await.unwrap();
+    phone.sync().await.unwrap();
+    let mut asked = 0;
+    for direction in [Direction::Up, Direction::Down] {
+        // Handshake, request, reply: until there are not so many bytes.
+        let mut after = 0;
+        while cut(&phone, &line, front.address(), direction, after).await {
+            after += step;
+            asked += 1;
+        }
+        asked += 1;
+        // Down there are fewer: from the second connection on the session goes on, and no certificate is sent.
+        assert!(after > 700, "{direction:?}: only {after} bytes");
+    }
+    let password = rig.service.add_clinician("desk", ClinicianRole::Pediatrician, 1).unwrap();
+    let log_in = LogIn { login: "desk".to_owned(), password };
+    let session = rig.service.log_in(&log_in).unwrap();
+    let clinician = rig.service.session(Some(&session.token)).unwrap();
+    assert_eq!(rig.service.queue(&clinician).unwrap().consultations.len(), asked);
+    let held = phone.consultations(None, u32::MAX).unwrap().consultations;
+    assert!(held.iter().all(|view| view.step == MessageStep::HeldByServer));
+    println!("{asked} connections cut");
+    rig.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_lost_in_handshake_request_or_reply_leaves_one_copy_on_the_server() {
+    cut_at_every(7).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes minutes: cargo xtask test long"]
+async fn a_connection_lost_at_any_byte_of_handshake_request_or_reply_leaves_one_copy_on_the_server() {
+    cut_at_every(1).await;
 }

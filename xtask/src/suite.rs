@@ -93,11 +93,29 @@ fn cargo(workspace: &Workspace, args: &[&str]) -> Result<(), Failure> {
     Program::cargo(&workspace.root).args(args).run()
 }
 
-/// Three hundred killed processes, a full and a failing disk at every call, a loss of power at every step of many lives.
+/// Three hundred killed processes, a full and a failing disk at every call, a loss of power at every step of many lives; a
+/// connection of TLS lost at every byte, and two thousand rounds of killed phones and servers.
 fn long(workspace: &Workspace) -> Result<(), Failure> {
     cargo(
         workspace,
         &["test", "-p", "yorisoi-core", "--lib", "--", "--ignored", "a_process", "a_full", "the_power"],
+    )?;
+    // The server's program is killed and started as it is.
+    cargo(workspace, &["build", "-p", "yorisoi-server", "--bin", "yorisoi-server"])?;
+    cargo(
+        workspace,
+        &[
+            "test",
+            "-p",
+            "yorisoi-sandbox",
+            "--test",
+            "tls",
+            "--test",
+            "storm",
+            "--",
+            "--ignored",
+            "--nocapture",
+        ],
     )
 }
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -77,22 +77,14 @@ fn program() -> PathBuf {
         return named.into();
     }
     let beside = Path::new(env!("CARGO_BIN_EXE_tour")).with_file_name(SERVER);
-    let sources = ["server/src", "protocol/src"].map(|room| {
-        let house = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        newest(&house.join(room))
-    });
-    let made = beside.metadata().and_then(|of| of.modified()).ok();
-    let fresh = made.is_some_and(|made| sources.iter().all(|source| *source <= made));
+    let modified = |file: &Path| file.metadata().and_then(|of| of.modified()).ok();
+    // What cargo writes beside a program: its path, a colon, and every file it was made of.
+    let made_of = std::fs::read_to_string(beside.with_extension("d")).unwrap_or_default();
+    let mut sources = made_of.split_whitespace().skip(1).map(Path::new);
+    let made = modified(&beside);
+    let fresh = made.is_some() && sources.all(|source| modified(source) <= made);
     assert!(fresh, "build the server first: cargo build -p {SERVER}; or name it in {VARIABLE}");
     beside
-}
-
-fn newest(directory: &Path) -> SystemTime {
-    let of = |entry: std::fs::DirEntry| match entry.file_type().unwrap().is_dir() {
-        true => newest(&entry.path()),
-        false => entry.metadata().unwrap().modified().unwrap(),
-    };
-    std::fs::read_dir(directory).unwrap().map(|entry| of(entry.unwrap())).max().unwrap()
 }
 
 /// An address below the ports that the system gives out by itself, so that nobody takes it while the server is dead.
