@@ -129,7 +129,7 @@ async fn cut(
     let cuts = |passed: Passed| passed.cut_up + passed.cut_down;
     let before = cuts(line.passed());
     line.lead_to(Some(front));
-    let strike = if after % 2 == 0 { Strike::Close } else { Strike::Reset };
+    let strike = if after.is_multiple_of(2) { Strike::Close } else { Strike::Reset };
     line.strike(direction, after, strike);
     // The first may meet the connection from before, which is dead; whether it knows that by now is the system's matter.
     let connections = line.passed().connections;

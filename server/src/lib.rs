@@ -14,6 +14,7 @@ mod doors;
 pub mod hints;
 mod http;
 pub mod keys;
+mod patient_listener;
 pub mod print;
 pub mod randomness;
 mod rescue_key_files;

@@ -13,6 +13,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::clock::{Clock, SystemClock};
 use crate::http::{AppState, ClientAddresses, router};
+use crate::patient_listener::PatientListener;
 use crate::randomness::{Randomness, SystemRandomness};
 use crate::service::{Service, SetupError};
 
@@ -20,6 +21,8 @@ use crate::service::{Service, SetupError};
 pub const KEYS_DIRECTORY: &str = "keys";
 /// Requests worked on at once, where no other number is named: several full groups of the database's commits.
 pub(crate) const AT_ONCE: usize = 256;
+/// How long a client may take in nothing of what it is sent, where no other time is named.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a closing server waits for requests that are under way.
 const CLOSING: Duration = Duration::from_secs(5);
 
@@ -37,6 +40,8 @@ pub struct ServerConfig {
     pub client_address_header: Option<String>,
     /// How many requests are worked on at once. More are refused with status 429 and asked to come back.
     pub at_once: usize,
+    /// How long a client may take in nothing of what it is sent before its connection is cut.
+    pub patience: Duration,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Draws ids.
@@ -48,6 +53,7 @@ pub struct Server {
     service: Arc<Service>,
     client_address_header: Option<HeaderName>,
     room: Arc<Semaphore>,
+    patience: Duration,
     listener: TcpListener,
     address: SocketAddr,
 }
@@ -76,6 +82,7 @@ impl ServerConfig {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             client_address_header: None,
             at_once: AT_ONCE,
+            patience: PATIENCE,
             clock: Arc::new(SystemClock),
             randomness: Arc::new(SystemRandomness::default()),
         }
@@ -96,14 +103,21 @@ impl Server {
     /// # Errors
     /// [`ServeError`].
     pub async fn bind(config: ServerConfig) -> Result<Self, ServeError> {
+        let listener = TcpListener::bind(config.listen).await;
+        Self::over(config, listener.map_err(|error| ServeError::Socket(error.kind()))?)
+    }
+
+    /// Opens the database behind a socket that listens already, whatever address the configuration names.
+    ///
+    /// # Errors
+    /// [`ServeError`].
+    pub fn over(config: ServerConfig, listener: TcpListener) -> Result<Self, ServeError> {
         let header = config.client_address_header.as_deref().map(str::parse).transpose();
         let client_address_header = header.map_err(|_| ServeError::HeaderName)?;
         let service = Arc::new(config.open()?);
-        let socket = |error: std::io::Error| ServeError::Socket(error.kind());
-        let listener = TcpListener::bind(config.listen).await.map_err(socket)?;
-        let address = listener.local_addr().map_err(socket)?;
-        let room = Arc::new(Semaphore::new(config.at_once));
-        Ok(Self { service, client_address_header, room, listener, address })
+        let address = listener.local_addr().map_err(|error| ServeError::Socket(error.kind()))?;
+        let (room, patience) = (Arc::new(Semaphore::new(config.at_once)), config.patience);
+        Ok(Self { service, client_address_header, room, patience, listener, address })
     }
 
     /// Where it listens.
@@ -128,10 +142,8 @@ impl Server {
             closing: closing.clone(),
             room: self.room,
         };
-        // A hint is a few bytes that somebody waits for.
-        let listener = self.listener.tap_io(|stream| {
-            let _ = stream.set_nodelay(true);
-        });
+        // Tapped for nothing but that requests then carry the address they came from.
+        let listener = PatientListener { listener: self.listener, patience: self.patience }.tap_io(|_| {});
         let closed = |mut closing: watch::Receiver<bool>| async move {
             let _ = closing.wait_for(|closing| *closing).await;
         };

@@ -1,14 +1,18 @@
 //! Rules of the live stream.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, ErrorKind};
 use std::net::TcpStream;
+use std::time::Duration;
+
+use tokio::net::TcpSocket;
+use tokio::time::timeout;
 
 use yorisoi_protocol::ids::ChangeId;
 use yorisoi_protocol::question::ClinicianRole;
 use yorisoi_protocol::wire::{ApiErrorCode, Hint, LIVE_PATH};
 use yorisoi_server::desk_api::{AnswerRequest, answers_path, take_path};
 
-use crate::client::{head, open, send};
+use crate::client::{PATIENCE, head, open, send};
 use crate::device::{Device, consultation_of};
 use crate::world::World;
 
@@ -89,4 +93,45 @@ fn a_closing_server_ends_its_streams() {
     drop(device);
     drop(world);
     assert_eq!(listener.next().map(|hint| hint.cursor), None);
+}
+
+#[tokio::test]
+async fn a_listener_that_takes_in_nothing_is_cut_and_one_that_reads_is_not() {
+    const ROOM: u32 = 4096;
+    const ANSWERS: u64 = 300;
+    let world = World::waiting(Duration::from_millis(300), ROOM);
+    let mut device = Device::enrolled(&world, 1);
+    let (asked, _) = device.asked("質問");
+    let consultation = consultation_of(&asked);
+    let mut reading = Listener::new(&mut device);
+    let header = device.authorization("GET", LIVE_PATH, b"");
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(ROOM).unwrap();
+    let deaf = socket.connect(world.address).await.unwrap();
+    let request =
+        format!("GET {LIVE_PATH} HTTP/1.1\r\nhost: {}\r\nauthorization: {header}\r\n\r\n", world.address);
+    deaf.writable().await.unwrap();
+    assert_eq!(deaf.try_write(request.as_bytes()).unwrap(), request.len());
+    let doctor = world.clinician("doctor", ClinicianRole::Pediatrician);
+    doctor.post(&take_path(consultation), &());
+    // The question and its taking came before.
+    let mut answered_and_read = |number: u64| {
+        let id = ChangeId::from_bytes(u128::from(number).to_be_bytes());
+        doctor.post(&answers_path(consultation), &AnswerRequest { id, text: "答え".to_owned() });
+        while reading.next().unwrap().cursor.position < number + 2 {}
+    };
+    for number in 1..=ANSWERS {
+        answered_and_read(number);
+    }
+    // Asked of the system without reading anything.
+    let cut = async {
+        loop {
+            match deaf.take_error().unwrap() {
+                Some(error) => return error.kind(),
+                None => tokio::task::yield_now().await,
+            }
+        }
+    };
+    assert_eq!(timeout(PATIENCE, cut).await, Ok(ErrorKind::ConnectionReset));
+    answered_and_read(ANSWERS + 1);
 }

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use std::net::SocketAddr;
 
 use serde::Serialize;
+use tokio::net::TcpSocket;
 use tokio::sync::oneshot;
 use yorisoi_protocol::question::ClinicianRole;
 use yorisoi_protocol::{CivilDate, Timestamp};
@@ -56,39 +58,37 @@ impl World {
     }
 
     pub(crate) fn with(programme: &str) -> Self {
-        Self::build(programme, Arc::new(SystemRandomness::default()), None, None)
+        Self::build(programme, |_| {}, None)
     }
 
     /// A server that works on so many requests at once.
     pub(crate) fn with_room(at_once: usize) -> Self {
-        Self::build(FUCHU, Arc::new(SystemRandomness::default()), None, Some(at_once))
+        Self::build(FUCHU, |config| config.at_once = at_once, None)
     }
 
     /// A server whose random bytes come from here.
     pub(crate) fn drawing(randomness: Arc<dyn Randomness>) -> Self {
-        Self::build(FUCHU, randomness, None, None)
+        Self::build(FUCHU, |config| config.randomness = randomness, None)
     }
 
     /// A server behind a proxy that names its clients in this header.
     pub(crate) fn behind_proxy(header: &str) -> Self {
-        Self::build(FUCHU, Arc::new(SystemRandomness::default()), Some(header.to_owned()), None)
+        Self::build(FUCHU, |config| config.client_address_header = Some(header.to_owned()), None)
     }
 
-    fn build(
-        programme: &str,
-        randomness: Arc<dyn Randomness>,
-        header: Option<String>,
-        at_once: Option<usize>,
-    ) -> Self {
+    /// A server that waits so long for its readers, with room for so many bytes in the system for each connection.
+    pub(crate) fn waiting(patience: Duration, send_buffer_bytes: u32) -> Self {
+        Self::build(FUCHU, |config| config.patience = patience, Some(send_buffer_bytes))
+    }
+
+    fn build(programme: &str, set: impl FnOnce(&mut ServerConfig), send_buffer_bytes: Option<u32>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock(AtomicI64::new(0)));
         clock.set(on("2021-09-02", 0));
         let data = dir.path().join("data");
         let mut config = ServerConfig::new(&data);
         config.clock = clock.clone();
-        config.randomness = randomness;
-        config.client_address_header = header;
-        config.at_once = at_once.unwrap_or(config.at_once);
+        set(&mut config);
         Service::init(&config.data, &config.keys, &SystemRandomness::default()).unwrap();
         let (tell, told) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel();
@@ -96,7 +96,16 @@ impl World {
             let runtime =
                 tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
             runtime.block_on(async move {
-                let server = Server::bind(config).await.unwrap();
+                let server = match send_buffer_bytes {
+                    Some(bytes) => {
+                        let socket = TcpSocket::new_v4().unwrap();
+                        // The connections that it accepts have the same.
+                        socket.set_send_buffer_size(bytes).unwrap();
+                        socket.bind(config.listen).unwrap();
+                        Server::over(config, socket.listen(16).unwrap()).unwrap()
+                    }
+                    None => Server::bind(config).await.unwrap(),
+                };
                 tell.send((server.local_addr(), server.service())).unwrap();
                 let until = async {
                     let _ = stopped.await;
