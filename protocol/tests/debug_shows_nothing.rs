@@ -84,9 +84,18 @@ fn messages() -> Vec<String> {
     let consultation = ConsultationId::from_bytes([8; 16]);
     let (begun, day) = (Timestamp::default(), CivilDate::parse(BORN).unwrap());
     let subject = Subject::Child { born: Some(day) };
+    let (id, sha256) = (PhotoId::from_bytes([6; 16]), PhotoHash(key().0));
+    let photo = Photo { id, kind: PhotoKind::Jpeg, bytes: 1, sha256 };
     let bodies = [
-        OperationBody::Ask { consultation, service: Service::Pediatrics, subject, text: WORDS.into(), begun },
-        OperationBody::FollowUp { consultation, text: WORDS.into(), begun },
+        OperationBody::Ask {
+            consultation,
+            service: Service::Pediatrics,
+            subject,
+            text: WORDS.into(),
+            begun,
+            photos: Vec::new(),
+        },
+        OperationBody::FollowUp { consultation, text: WORDS.into(), begun, photos: vec![photo] },
         OperationBody::Survey {
             survey: "endline".into(),
             version: 1,
@@ -95,7 +104,7 @@ fn messages() -> Vec<String> {
             blind: BLIND.into(),
         },
     ];
-    let mut shown = vec![format!("{subject:?}")];
+    let mut shown = vec![format!("{subject:?} {photo:?}")];
     for body in bodies {
         let operation = Operation { id: OperationId::from_bytes([7; 16]), seq: 1, at: begun, body };
         let text = EntryText::write(&operation).unwrap();

@@ -47,7 +47,8 @@ fn every_json_example_is_of_its_type_to_the_letter() {
     read::<EnrollmentRequest>("EnrollmentRequest");
     assert_eq!(read::<EnrollmentReply>("EnrollmentReply").len(), 2);
     read::<SyncRequest>("SyncRequest");
-    assert_eq!(read::<OperationBody>("OperationBody").len(), 2);
+    assert_eq!(read::<OperationBody>("OperationBody").len(), 3);
+    read::<PhotoReply>("PhotoReply");
     read::<ApiError>("ApiError");
     read::<ErasureRequest>("ErasureRequest");
     read::<ErasureReply>("ErasureReply");
@@ -58,7 +59,7 @@ fn every_json_example_is_of_its_type_to_the_letter() {
     // The manifest's is read by `documented_tickets.rs`, the rules by `documented_rules.rs`.
     read::<RescueReply>("RescueReply");
     let json_blocks = PAGE.matches("```json").count();
-    assert_eq!(json_blocks, 16, "a block of JSON that no test reads");
+    assert_eq!(json_blocks, 18, "a block of JSON that no test reads");
 }
 
 #[test]
@@ -160,6 +161,17 @@ fn the_receipt_of_an_erasure_is_signed_as_described() {
 }
 
 #[test]
+fn a_photo_is_named_as_described() {
+    let reply = read::<PhotoReply>("PhotoReply").remove(0);
+    let body = read::<OperationBody>("OperationBody").remove(2);
+    let [photo] = body.photos() else { panic!("one photo") };
+    assert_eq!(check_photos(body.photos()), Ok(()));
+    assert_eq!(photo.sha256.0, yorisoi_protocol::digest::sha256(b"abc"));
+    assert_eq!((reply.photo, reply.held), (photo.id, photo.bytes));
+    assert_eq!(photo_part_path(photo.id, 65_536), format!("{PHOTOS_PATH}/{}/65536", photo.id));
+}
+
+#[test]
 fn the_digest_is_summed_as_described() {
     let operation = the_operation();
     let id = OperationHead::read(&operation).unwrap().id;
@@ -186,11 +198,14 @@ fn every_error_code_stands_in_the_table_with_its_status() {
         LogInNeeded,
         NotAllowed,
         NotFound,
+        UnknownPhoto,
         MethodNotAllowed,
         SequenceGap,
         Conflict,
         TooLarge,
         InvalidValue,
+        PhotoTooLong,
+        PhotoMismatch,
         TooMany,
         Unavailable,
     ];

@@ -65,7 +65,7 @@ impl Store {
             let consultation = ConsultationId::from_bytes(id);
             let Question { service, subject, text, begun } = question;
             let preview = text.chars().take(PREVIEW_CHARS).collect();
-            let body = OperationBody::Ask { consultation, service, subject, text, begun };
+            let body = OperationBody::Ask { consultation, service, subject, text, begun, photos: Vec::new() };
             let queued = records.enqueue(body, at)?;
             let mut entries = Entries::default();
             entries.push(Entry::own(queued.seq));
@@ -102,7 +102,8 @@ impl Store {
         self.write(Durability::Power, |records| {
             records.insist_on_consent()?;
             let mut row = records.consultation(consultation)?.ok_or(StoreError::NotFound)?;
-            let queued = records.enqueue(OperationBody::FollowUp { consultation, text, begun }, at)?;
+            let queued = records
+                .enqueue(OperationBody::FollowUp { consultation, text, begun, photos: Vec::new() }, at)?;
             records.append(consultation, &mut row.value, Entry::own(queued.seq), at)?;
             row.value.own = OwnMessage::saved(queued.seq);
             row.rank = records.next_rank(Table::Consultation)?;

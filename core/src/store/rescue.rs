@@ -113,9 +113,10 @@ impl Records<'_> {
         draft: &Draft,
         at: Timestamp,
     ) -> Result<Option<EntryText>, StoreError> {
-        let (text, begun) = (draft.text.clone(), draft.begun);
+        // Photos do not outlive the key: what is rescued is text.
+        let (text, begun, photos) = (draft.text.clone(), draft.begun, Vec::new());
         let body = match draft.consultation {
-            Some(consultation) => OperationBody::FollowUp { consultation, text, begun },
+            Some(consultation) => OperationBody::FollowUp { consultation, text, begun, photos },
             None => {
                 let id = crate::host::random(self.randomness).map_err(|_| StoreError::NoRandomness)?;
                 let consultation = ConsultationId::from_bytes(id);
@@ -123,7 +124,7 @@ impl Records<'_> {
                 let (Some(service), Some(subject)) = (service, subject) else {
                     return Ok(None);
                 };
-                OperationBody::Ask { consultation, service, subject, text, begun }
+                OperationBody::Ask { consultation, service, subject, text, begun, photos }
             }
         };
         let id = OperationId::from_bytes(*id);

@@ -10,6 +10,7 @@ mod enrollment;
 mod entry;
 mod erasure;
 mod operation;
+mod photo;
 mod receipt;
 mod refusal;
 mod rescue;
@@ -25,6 +26,10 @@ pub use enrollment::{
 pub use entry::EntryText;
 pub use erasure::{ErasureReceipt, ErasureReply, ErasureRequest, erasure_text};
 pub use operation::{Operation, OperationBody, OperationError, OperationHead};
+pub use photo::{
+    PHOTO_BYTES_MOST, PHOTO_PART_BYTES, PHOTOS_MOST, Photo, PhotoHash, PhotoKind, PhotoReply, PhotosError,
+    check_photos, photo_part_path,
+};
 pub use receipt::{Among, Held, Receipt, ReceiptKeyId, ReceiptSignature, Receipts, receipt_text};
 pub use refusal::{ApiError, ApiErrorBody, ApiErrorCode, EnrollmentRefusal, OperationRefusal, RefusalCode};
 pub use rescue::{
@@ -42,6 +47,8 @@ pub const RESCUES_PATH: &str = "/v1/rescues";
 pub const ERASURES_PATH: &str = "/v1/erasures";
 /// `POST`: pushes operations and pulls changes.
 pub const SYNC_PATH: &str = "/v1/sync";
+/// Under it, `POST`: parts of photos, see [`photo_part_path`].
+pub const PHOTOS_PATH: &str = "/v1/photos";
 /// `GET`: server-sent events that hint at news.
 pub const LIVE_PATH: &str = "/v1/live";
 /// `GET`: the limits of a server, for clients that ask before they send.
@@ -66,6 +73,15 @@ pub struct Limits {
     pub page_bytes: usize,
     /// Characters of a message's text.
     pub text_chars: usize,
+    /// Photos of a message; 0 for a server that takes none.
+    #[serde(default)]
+    pub photos: usize,
+    /// Bytes of a photo.
+    #[serde(default)]
+    pub photo_bytes: u64,
+    /// Bytes of a part of a photo.
+    #[serde(default)]
+    pub photo_part_bytes: usize,
     /// How far a request's time may lie from the server's, in seconds, either way.
     pub clock_tolerance_seconds: i64,
 }
@@ -77,6 +93,9 @@ impl Limits {
         operations: 100,
         page_bytes: 128 * 1024,
         text_chars: crate::question::TEXT_MAX_CHARS,
+        photos: PHOTOS_MOST,
+        photo_bytes: PHOTO_BYTES_MOST,
+        photo_part_bytes: PHOTO_PART_BYTES,
         clock_tolerance_seconds: 300,
     };
 }

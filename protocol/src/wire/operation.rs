@@ -10,7 +10,7 @@ use crate::date::{CivilDate, Timestamp};
 use crate::ids::{ConsultationId, OperationId};
 use crate::question::{Service, Subject};
 use crate::survey::SurveyAnswers;
-use crate::wire::EntryText;
+use crate::wire::{EntryText, Photo};
 
 /// One operation. A device numbers its operations without gaps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +41,9 @@ pub enum OperationBody {
         text: String,
         /// When writing began, which decides whether it was begun inside the window.
         begun: Timestamp,
+        /// Its photos, which follow in parts; see [`check_photos`](super::check_photos).
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        photos: Vec<Photo>,
     },
     /// Adds to a consultation of the same member.
     FollowUp {
@@ -50,6 +53,9 @@ pub enum OperationBody {
         text: String,
         /// When writing began.
         begun: Timestamp,
+        /// As in [`OperationBody::Ask`].
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        photos: Vec<Photo>,
     },
     /// Answers the survey, once per member. The server keeps the answers apart from the member.
     Survey {
@@ -67,6 +73,16 @@ pub enum OperationBody {
     },
     /// Adds a line to the consent ledger.
     Consent(ConsentEntry),
+}
+
+impl OperationBody {
+    /// The photos it names.
+    pub fn photos(&self) -> &[Photo] {
+        match self {
+            Self::Ask { photos, .. } | Self::FollowUp { photos, .. } => photos,
+            Self::Survey { .. } | Self::Consent(_) => &[],
+        }
+    }
 }
 
 /// Its kind only: the rest is what somebody wrote, chose or decided.

@@ -68,6 +68,12 @@ pub enum RefusalCode {
     SurveyClosed,
     /// The answers do not fit the survey.
     SurveyMismatch,
+    /// It names more photos than a message may have.
+    TooManyPhotos,
+    /// It names a photo of a size that cannot be.
+    PhotoSize,
+    /// It names a photo that was named before.
+    PhotoKnown,
     /// The ledger entry does not follow the one before it.
     ConsentChain,
     /// The id is known with other bytes.
@@ -106,7 +112,10 @@ impl RefusalCode {
             Self::SurveyClosed => {
                 Words::new("アンケートの受付期間ではありません。", "The survey is not open.")
             }
+            Self::TooManyPhotos => Words::new("写真は4枚までです。", "A message can have 4 photos at most."),
+            Self::PhotoSize => Words::new("写真が大きすぎます。", "A photo is too large."),
             Self::SurveyMismatch
+            | Self::PhotoKnown
             | Self::ConsentChain
             | Self::OtherBytes
             | Self::UnknownOperation
@@ -159,16 +168,22 @@ pub enum ApiErrorCode {
     NotAllowed,
     /// 404: no such thing or no such address.
     NotFound,
+    /// 404: no message that the server holds of this device names the photo.
+    UnknownPhoto,
     /// 405: the address knows other methods.
     MethodNotAllowed,
     /// 409: an operation's number is not the next one.
     SequenceGap,
     /// 409: somebody else holds or finished it.
     Conflict,
-    /// 413: over [`crate::wire::Limits::request_bytes`] or [`crate::wire::Limits::operations`].
+    /// 413: over a limit of [`crate::wire::Limits`].
     TooLarge,
     /// 422: well formed, but a value in it cannot be.
     InvalidValue,
+    /// 422: the part goes beyond the size that the message names for the photo.
+    PhotoTooLong,
+    /// 422: the photo is whole and is not the one that the message names. What was held of it was let go; it begins anew.
+    PhotoMismatch,
     /// 429: too many attempts; `retry-after` says when.
     TooMany,
     /// 503: cannot be done now; nothing was stored.
@@ -190,11 +205,11 @@ impl ApiErrorCode {
             | Self::UnknownDevice
             | Self::LogInNeeded => 401,
             Self::NotAllowed => 403,
-            Self::NotFound => 404,
+            Self::NotFound | Self::UnknownPhoto => 404,
             Self::MethodNotAllowed => 405,
             Self::SequenceGap | Self::Conflict => 409,
             Self::TooLarge => 413,
-            Self::InvalidValue => 422,
+            Self::InvalidValue | Self::PhotoTooLong | Self::PhotoMismatch => 422,
             Self::TooMany => 429,
             Self::Unavailable | Self::Other => 503,
         }

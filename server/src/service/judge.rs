@@ -4,7 +4,9 @@ use yorisoi_protocol::consent::ConsentEntry;
 use yorisoi_protocol::ids::{ConsultationId, MemberId};
 use yorisoi_protocol::question::{Service as Asked, TextError, check_text};
 use yorisoi_protocol::survey::{SurveyAnswers, SurveyDefinition};
-use yorisoi_protocol::wire::{OperationBody, OperationRefusal, RefusalCode};
+use yorisoi_protocol::wire::{
+    OperationBody, OperationRefusal, Photo, PhotosError, RefusalCode, check_photos,
+};
 use yorisoi_protocol::{Eligibility, Programme, Timestamp};
 
 use super::{Failure, Service, Trouble};
@@ -38,13 +40,17 @@ impl Service {
             OperationBody::Ask { consultation, service, text, begun, .. } => {
                 case.ask(*consultation, *service, text, *begun)?
             }
-            OperationBody::FollowUp { consultation, text, begun } => {
+            OperationBody::FollowUp { consultation, text, begun, .. } => {
                 case.follow_up(*consultation, text, *begun)?
             }
             OperationBody::Survey { survey, version, answers, .. } => {
                 case.survey(survey, *version, answers)?
             }
             OperationBody::Consent(entry) => self.consent(case, entry)?,
+        };
+        let refusal = match refusal {
+            None => case.photos(body.photos())?,
+            Some(refusal) => Some(refusal),
         };
         Ok(match refusal {
             Some(refusal) => Verdict::Refuse(refusal),
@@ -107,6 +113,16 @@ impl Case<'_> {
         // Somebody else's consultation is as unknown as one that does not exist.
         let own = found.is_some_and(|found| found.member == self.member);
         Ok((!own).then(|| refuse(RefusalCode::UnknownConsultation)))
+    }
+
+    fn photos(&self, photos: &[Photo]) -> Result<Option<OperationRefusal>, Failure> {
+        let code = match check_photos(photos) {
+            Err(PhotosError::TooMany) => Some(RefusalCode::TooManyPhotos),
+            Err(PhotosError::Size) => Some(RefusalCode::PhotoSize),
+            Err(PhotosError::Twice) => Some(RefusalCode::PhotoKnown),
+            Ok(()) => None,
+        };
+        Ok(code.map(refuse))
     }
 
     fn survey(

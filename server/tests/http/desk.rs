@@ -76,6 +76,7 @@ fn a_follow_up_waits_in_the_same_hands() {
         consultation,
         text: "もう一つ".to_owned(),
         begun: world.now(),
+        photos: Vec::new(),
     });
     device.sync(&[follow_up]);
     let queue: Queue = doctor.get(QUEUE_PATH).json();
@@ -134,6 +135,7 @@ fn a_role_sees_and_takes_only_what_it_serves_soonest_due_first() {
         subject: Subject::Parent,
         text: "わたしのこと".to_owned(),
         begun: world.now(),
+        photos: Vec::new(),
     });
     device.sync(&[ask]);
     let obstetrician = world.clinician("o", ClinicianRole::Obstetrician);

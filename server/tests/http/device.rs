@@ -176,6 +176,7 @@ impl<'a> Device<'a> {
             subject: Subject::Child { born: None },
             text: text.to_owned(),
             begun,
+            photos: Vec::new(),
         })
     }
 

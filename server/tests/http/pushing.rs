@@ -142,16 +142,19 @@ fn texts_services_and_consultations_are_checked() {
     let (mut device, mut other) = (Device::enrolled(&world, 1), Device::enrolled(&world, 2));
     let (foreign, _) = other.asked("他の人の相談");
     let (own, _) = device.asked("わたしの相談");
-    let follow_up =
-        |consultation| OperationBody::FollowUp {
-            consultation, text: "続き".to_owned(), begun: world.now()
-        };
+    let follow_up = |consultation| OperationBody::FollowUp {
+        consultation,
+        text: "続き".to_owned(),
+        begun: world.now(),
+        photos: Vec::new(),
+    };
     let obstetrics = OperationBody::Ask {
         consultation: ConsultationId::from_bytes([5; 16]),
         service: Service::Obstetrics,
         subject: Subject::Parent,
         text: "相談".to_owned(),
         begun: world.now(),
+        photos: Vec::new(),
     };
     let operations = [
         device.ask(&"熱".repeat(4001)),
