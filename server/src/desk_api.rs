@@ -6,8 +6,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use yorisoi_protocol::Timestamp;
-use yorisoi_protocol::ids::{ChangeId, ConsultationId, MessageId};
+use yorisoi_protocol::ids::{ChangeId, ConsultationId, MessageId, PhotoId};
 use yorisoi_protocol::question::{ClinicianRole, Service, Subject};
+use yorisoi_protocol::wire::PhotoKind;
 
 /// `POST`: logs in. [`LogIn`] → [`Session`].
 pub const SESSIONS_PATH: &str = "/v1/desk/sessions";
@@ -27,6 +28,11 @@ pub fn take_path(id: ConsultationId) -> String {
 /// `POST`: answers. [`AnswerRequest`] → [`AnswerReply`].
 pub fn answers_path(id: ConsultationId) -> String {
     format!("/v1/desk/consultations/{id}/answers")
+}
+
+/// `GET`: a photo of a consultation that one has taken, once it is there: its bytes, as `image/jpeg` or `image/png`.
+pub fn photo_path(consultation: ConsultationId, photo: PhotoId) -> String {
+    format!("/v1/desk/consultations/{consultation}/photos/{photo}")
 }
 
 /// A log-in.
@@ -122,6 +128,24 @@ pub struct MessageView {
     pub answered_at: Option<Timestamp>,
     /// What it says.
     pub text: String,
+    /// Its photos.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub photos: Vec<PhotoView>,
+}
+
+/// A photo of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhotoView {
+    /// Its id.
+    pub id: PhotoId,
+    /// Its container.
+    pub kind: PhotoKind,
+    /// Its size.
+    pub bytes: u64,
+    /// How many bytes of it are here.
+    pub held: u64,
+    /// Whether it is here in full, and may be looked at. Photos come after their text, and may never come.
+    pub there: bool,
 }
 
 /// Who wrote a message.

@@ -67,6 +67,14 @@ impl Received {
         self.authorization.as_deref()?.strip_prefix("Bearer ")
     }
 
+    /// The body itself, which is what it is: never compressed.
+    pub(super) fn raw(&self) -> Result<&[u8], Failure> {
+        match self.encoding {
+            Encoding::Plain => Ok(&self.sent),
+            Encoding::Gzip | Encoding::Unknown => Err(Failure::refused(ApiErrorCode::Malformed)),
+        }
+    }
+
     /// What the body says.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         let malformed = || Failure::refused(ApiErrorCode::Malformed);

@@ -4,6 +4,7 @@ mod body;
 mod client_address;
 mod desk_answers;
 mod desk_consultation;
+mod desk_photos;
 mod desk_queue;
 mod desk_sessions;
 mod desk_take;
@@ -13,6 +14,7 @@ mod limits;
 mod live;
 mod log;
 mod manifest;
+mod photos;
 mod reply;
 mod rescues;
 mod sync;
@@ -25,8 +27,8 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use tokio::sync::{Semaphore, watch};
 use yorisoi_protocol::wire::{
-    ApiErrorCode, ENROLLMENTS_PATH, ERASURES_PATH, LIMITS_PATH, LIVE_PATH, MANIFEST_PATH, RESCUES_PATH,
-    SYNC_PATH,
+    ApiErrorCode, ENROLLMENTS_PATH, ERASURES_PATH, LIMITS_PATH, LIVE_PATH, MANIFEST_PATH, PHOTOS_PATH,
+    RESCUES_PATH, SYNC_PATH,
 };
 
 pub(crate) use self::client_address::ClientAddresses;
@@ -54,12 +56,14 @@ pub(crate) fn router(state: AppState) -> Router {
         .route(RESCUES_PATH, post(rescues::hand_in))
         .route(ERASURES_PATH, post(erasures::erase))
         .route(SYNC_PATH, post(sync::sync))
+        .route(&format!("{PHOTOS_PATH}/{{photo}}/{{offset}}"), post(photos::take))
         .route(LIVE_PATH, get(live::listen))
         .route(LIMITS_PATH, get(limits::limits))
         .route(MANIFEST_PATH, get(manifest::manifest))
         .route(SESSIONS_PATH, post(desk_sessions::log_in))
         .route(QUEUE_PATH, get(desk_queue::queue))
         .route("/v1/desk/consultations/{id}", get(desk_consultation::show))
+        .route("/v1/desk/consultations/{id}/photos/{photo}", get(desk_photos::show))
         .route("/v1/desk/consultations/{id}/take", post(desk_take::take))
         .route("/v1/desk/consultations/{id}/answers", post(desk_answers::answer))
         .fallback(not_found)

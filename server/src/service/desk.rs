@@ -5,12 +5,13 @@
 
 use yorisoi_protocol::ids::{ChangeId, ConsultationId};
 use yorisoi_protocol::question::{Subject, check_text};
-use yorisoi_protocol::wire::{ApiErrorCode, Change, ChangeBody, EntryText, Operation, OperationBody};
+use yorisoi_protocol::wire::{ApiErrorCode, Change, ChangeBody, EntryText, Operation, OperationBody, Photo};
 
 use super::streams::NewEntry;
 use super::{Failure, Service, Trouble};
 use crate::desk_api::{
-    AnswerReply, AnswerRequest, Author, ConsultationView, MessageView, Queue, QueueItem, TakeReply, Taken,
+    AnswerReply, AnswerRequest, Author, ConsultationView, MessageView, PhotoView, Queue, QueueItem,
+    TakeReply, Taken,
 };
 use crate::hints::News;
 use crate::randomness::draw;
@@ -79,9 +80,11 @@ impl Service {
         let mut messages = Vec::new();
         for record in tx.messages(id)? {
             let text = self.entry_of(&*tx, &record)?;
-            let (view, concerns) = view(record, &text)?;
+            let (view, concerns, photos) = view(record, &text)?;
+            let held = self.photos_of(&*tx, view.id, &photos)?;
+            let shown = photos.iter().zip(held).map(|(photo, held)| photo_view(photo, held));
             subject = subject.or(concerns);
-            messages.push(view);
+            messages.push(MessageView { photos: shown.collect(), ..view });
         }
         Ok(ConsultationView {
             consultation: id,
@@ -204,7 +207,7 @@ fn locked(
 }
 
 /// A consultation this clinician has taken, its member locked.
-fn own(
+pub(super) fn own(
     tx: &dyn Transaction,
     clinician: &SessionRecord,
     id: ConsultationId,
@@ -216,17 +219,25 @@ fn own(
     }
 }
 
-/// A message as the desk shows it, and whom it concerns where it opens the consultation.
-fn view(record: MessageRecord, entry: &EntryText) -> Result<(MessageView, Option<Subject>), Failure> {
+fn photo_view(photo: &Photo, held: u64) -> PhotoView {
+    let Photo { id, kind, bytes, .. } = *photo;
+    PhotoView { id, kind, bytes, held, there: held == bytes }
+}
+
+/// A message as the desk shows it, whom it concerns where it opens the consultation, and the photos it names.
+fn view(
+    record: MessageRecord,
+    entry: &EntryText,
+) -> Result<(MessageView, Option<Subject>, Vec<Photo>), Failure> {
     let broken = || Failure::from(Trouble::Inconsistent("a message"));
-    let (from, text, subject) = match record.clinician {
+    let (from, text, subject, photos) = match record.clinician {
         Some(_) => match entry.read::<Change>().map_err(|_| broken())?.body {
-            ChangeBody::Answer { text, role, .. } => (Author::Clinician(role), text, None),
+            ChangeBody::Answer { text, role, .. } => (Author::Clinician(role), text, None, Vec::new()),
             ChangeBody::Taken { .. } => return Err(broken()),
         },
         None => match entry.read::<Operation>().map_err(|_| broken())?.body {
-            OperationBody::Ask { text, subject, .. } => (Author::Parent, text, Some(subject)),
-            OperationBody::FollowUp { text, .. } => (Author::Parent, text, None),
+            OperationBody::Ask { text, subject, photos, .. } => (Author::Parent, text, Some(subject), photos),
+            OperationBody::FollowUp { text, photos, .. } => (Author::Parent, text, None, photos),
             OperationBody::Survey { .. } | OperationBody::Consent(_) => return Err(broken()),
         },
     };
@@ -237,6 +248,7 @@ fn view(record: MessageRecord, entry: &EntryText) -> Result<(MessageView, Option
         due: record.due,
         answered_at: record.answered_at,
         text,
+        photos: Vec::new(),
     };
-    Ok((view, subject))
+    Ok((view, subject, photos))
 }

@@ -29,9 +29,13 @@ impl Service {
                     taken_by: None,
                     taken_at: None,
                 };
-                case.tx.add_consultation(&record)? && case.add_message(id, *consultation, due)?
+                case.tx.add_consultation(&record)?
+                    && case.add_message(id, *consultation, due)?
+                    && case.add_photos(id, body)?
             }
-            OperationBody::FollowUp { consultation, .. } => case.add_message(id, *consultation, due)?,
+            OperationBody::FollowUp { consultation, .. } => {
+                case.add_message(id, *consultation, due)? && case.add_photos(id, body)?
+            }
             OperationBody::Survey { survey, version, answers, day, .. } => {
                 let record = SurveyAnswerRecord {
                     id: draw(&*self.randomness)?,
@@ -77,5 +81,14 @@ impl Case<'_> {
             clinician: None,
         };
         Ok(self.tx.add_message(&record)?)
+    }
+
+    fn add_photos(&self, id: OperationId, body: &OperationBody) -> Result<bool, Failure> {
+        for photo in body.photos() {
+            if !self.tx.add_photo(photo.id, id.into(), self.device)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }

@@ -1,6 +1,6 @@
 //! Erasing a member because their phone asks for it.
 //!
-//! One transaction under the member's lock removes everything of theirs: questions and answers, the stream, what was decided of
+//! One transaction under the member's lock removes everything of theirs: questions, answers and photos, the stream, what was decided of
 //! their operations, the consent ledger. What stays is that a device with this key took a place and was erased, for four
 //! reasons: the place of the card stays taken, the same key gets no second one, nothing that was rescued from a phone brings the
 //! member back, and a receipt whose reply was lost is given again. Survey answers stand apart without a member and stay.

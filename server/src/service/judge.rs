@@ -1,7 +1,7 @@
 //! May this operation be accepted? Reads, decides, writes nothing.
 
 use yorisoi_protocol::consent::ConsentEntry;
-use yorisoi_protocol::ids::{ConsultationId, MemberId};
+use yorisoi_protocol::ids::{ConsultationId, DeviceId, MemberId};
 use yorisoi_protocol::question::{Service as Asked, TextError, check_text};
 use yorisoi_protocol::survey::{SurveyAnswers, SurveyDefinition};
 use yorisoi_protocol::wire::{
@@ -19,6 +19,7 @@ pub(super) const CONSENT_TABLE: &str = "consent";
 pub(super) struct Case<'a> {
     pub(super) tx: &'a dyn Transaction,
     pub(super) member: MemberId,
+    pub(super) device: DeviceId,
     pub(super) programme: &'a Programme,
     /// When the operation was made, by the phone's clock.
     pub(super) at: Timestamp,
@@ -116,13 +117,18 @@ impl Case<'_> {
     }
 
     fn photos(&self, photos: &[Photo]) -> Result<Option<OperationRefusal>, Failure> {
-        let code = match check_photos(photos) {
-            Err(PhotosError::TooMany) => Some(RefusalCode::TooManyPhotos),
-            Err(PhotosError::Size) => Some(RefusalCode::PhotoSize),
-            Err(PhotosError::Twice) => Some(RefusalCode::PhotoKnown),
-            Ok(()) => None,
-        };
-        Ok(code.map(refuse))
+        match check_photos(photos) {
+            Err(PhotosError::TooMany) => return Ok(Some(refuse(RefusalCode::TooManyPhotos))),
+            Err(PhotosError::Size) => return Ok(Some(refuse(RefusalCode::PhotoSize))),
+            Err(PhotosError::Twice) => return Ok(Some(refuse(RefusalCode::PhotoKnown))),
+            Ok(()) => {}
+        }
+        for photo in photos {
+            if self.tx.photo(photo.id)?.is_some() {
+                return Ok(Some(refuse(RefusalCode::PhotoKnown)));
+            }
+        }
+        Ok(None)
     }
 
     fn survey(

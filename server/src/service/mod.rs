@@ -18,6 +18,7 @@ mod live;
 mod log_in;
 mod manifest;
 mod passwords;
+mod photos;
 mod phrases;
 mod prepared_cards;
 mod programme_state;

@@ -141,6 +141,7 @@ impl Push<'_> {
         let case = Case {
             tx: self.tx,
             member: self.device.member,
+            device: self.device.id,
             programme: &self.programme,
             at: head.at,
             now: self.now,

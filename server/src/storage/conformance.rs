@@ -5,7 +5,7 @@ use std::sync::Barrier;
 use yorisoi_protocol::Timestamp;
 use yorisoi_protocol::digest::StreamDigest;
 use yorisoi_protocol::ids::{
-    ConsultationId, DeviceId, EnrollmentId, MemberId, MessageId, Nonce, OperationId,
+    ConsultationId, DeviceId, EnrollmentId, MemberId, MessageId, Nonce, OperationId, PhotoId,
 };
 use yorisoi_protocol::question::Service;
 
@@ -20,6 +20,7 @@ pub(super) fn check(storage: &dyn Storage, second: &dyn Storage) {
     nonces_are_used_once_until_they_expire(storage);
     attempts_count_where_they_failed_until_they_are_forgotten(storage);
     streams_are_read_in_order_without_own_entries(storage);
+    parts_of_a_photo_are_appended_in_order_or_not_at_all(storage, second);
     an_erased_member_leaves_their_place_alone(storage);
     members_are_serialised(storage, second);
 }
@@ -276,6 +277,36 @@ fn streams_are_read_in_order_without_own_entries(storage: &dyn Storage) {
     assert_eq!(tx.entry(&[20; 16]).unwrap(), Some(StoredEntry { member, sealed: Some(vec![20]) }));
 }
 
+fn parts_of_a_photo_are_appended_in_order_or_not_at_all(storage: &dyn Storage, second: &dyn Storage) {
+    let (id, message) = (PhotoId::from_bytes([1; 16]), MessageId::from_bytes([9; 16]));
+    let device = DeviceId::from_bytes([1; 8]);
+    let tx = storage.begin().unwrap();
+    assert_eq!(tx.photo(id).unwrap(), None);
+    assert!(!tx.append_part(id, 0, 3, b"abc").unwrap(), "of no photo");
+    assert!(tx.add_photo(id, message, device).unwrap());
+    assert!(!tx.add_photo(id, message, device).unwrap(), "one row per photo");
+    tx.commit().unwrap();
+    let held = |held| Some(PhotoRecord { id, message, device, held });
+    let tx = storage.begin().unwrap();
+    assert!(tx.append_part(id, 0, 3, b"abc").unwrap());
+    drop(tx);
+    let tx = second.begin().unwrap();
+    assert_eq!((tx.photo(id).unwrap(), tx.part(id, 0).unwrap()), (held(0), None), "it was dropped");
+    assert!(!tx.append_part(id, 3, 2, b"de").unwrap(), "what comes before it is missing");
+    assert!(tx.append_part(id, 0, 3, b"abc").unwrap());
+    assert!(!tx.append_part(id, 0, 3, b"xyz").unwrap(), "that place is taken");
+    assert!(tx.append_part(id, 3, 2, b"de").unwrap());
+    tx.commit().unwrap();
+    let tx = storage.begin().unwrap();
+    assert_eq!(tx.photo(id).unwrap(), held(5));
+    let part = |offset| tx.part(id, offset).unwrap();
+    assert_eq!((part(0), part(3), part(5)), (Some(b"abc".to_vec()), Some(b"de".to_vec()), None));
+    tx.drop_parts(id).unwrap();
+    assert_eq!((tx.photo(id).unwrap(), tx.part(id, 3).unwrap()), (held(0), None));
+    assert!(tx.append_part(id, 0, 1, b"n").unwrap());
+    tx.commit().unwrap();
+}
+
 fn an_erased_member_leaves_their_place_alone(storage: &dyn Storage) {
     let tx = storage.begin().unwrap();
     let (one, other) = (MemberId::from_bytes([1; 16]), MemberId::from_bytes([2; 16]));
@@ -293,6 +324,8 @@ fn an_erased_member_leaves_their_place_alone(storage: &dyn Storage) {
     assert_eq!(tx.consultation(ConsultationId::from_bytes([1; 16])).unwrap(), None);
     assert!(tx.messages(ConsultationId::from_bytes([1; 16])).unwrap().is_empty());
     assert_eq!(tx.operation_of_id(OperationId::from_bytes([1; 16])).unwrap(), None);
+    let photo = PhotoId::from_bytes([1; 16]);
+    assert_eq!((tx.photo(photo).unwrap(), tx.part(photo, 0).unwrap()), (None, None));
     assert!(!tx.survey_answered(one).unwrap());
     assert_eq!(tx.device(device).unwrap(), None, "known no more");
     assert_eq!(tx.device_of_key("p", &[1; 32]).unwrap(), None);

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use yorisoi_protocol::Timestamp;
-use yorisoi_protocol::ids::{ConsultationId, DeviceId, MemberId, Nonce, OperationId};
+use yorisoi_protocol::ids::{ConsultationId, DeviceId, MemberId, MessageId, Nonce, OperationId, PhotoId};
 
 use super::*;
 use crate::keys::CodeTag;
@@ -123,6 +123,14 @@ passed_on! { Consultations {
     fn messages(id: ConsultationId) -> Vec<MessageRecord>;
     fn mark_answered(id: ConsultationId, at: Timestamp) -> ();
     fn waiting() -> Vec<WaitingRecord>;
+} }
+
+passed_on! { Photos {
+    fn add_photo(id: PhotoId, message: MessageId, device: DeviceId) -> bool;
+    fn photo(id: PhotoId) -> Option<PhotoRecord>;
+    fn append_part(id: PhotoId, offset: u64, bytes: usize, sealed: &[u8]) -> bool;
+    fn part(id: PhotoId, offset: u64) -> Option<Vec<u8>>;
+    fn drop_parts(id: PhotoId) -> ();
 } }
 
 passed_on! { People {

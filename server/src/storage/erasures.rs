@@ -26,8 +26,8 @@ pub trait Erasures {
     /// [`StorageError`].
     fn erasable(&self, id: DeviceId) -> Result<Option<ErasableRecord>, StorageError>;
 
-    /// Removes everything of a locked member: the stream, operations with their outcomes, consultations, messages, the consent
-    /// ledger, the mark that they answered the survey. Their devices stay, erased at `at`, and go on holding their places.
+    /// Removes everything of a locked member: the stream, operations with their outcomes, consultations, messages, photos, the
+    /// consent ledger, the mark that they answered the survey. Their devices stay, erased at `at`, and go on holding their places.
     ///
     /// # Errors
     /// [`StorageError`].

@@ -16,11 +16,12 @@
 //!   member, in this order, and may lock before it reads;
 //! - **enforces**, however transactions race: one row per code tag, per number of a programme's card, per phrase tag, per
 //!   (household or phrase, device key), per device id, per operation id, per (device, sequence number), per (member,
-//!   position), per entry id, per consultation id; one enrollment per founding card; one good phrase per programme; one
+//!   position), per entry id, per consultation id, per photo id, per (photo,
+//!   place of a part); one enrollment per founding card; one good phrase per programme; one
 //!   survey mark per member; one use of a (caller, nonce). Methods that return `bool` say `false` where the row was there
 //!   already and then change nothing.
 //!
-//! Everything a person wrote arrives here sealed; an implementation never sees a text, a code or a password.
+//! Everything a person wrote or showed arrives here sealed; an implementation never sees a text, a photo, a code or a password.
 
 mod cards;
 mod clinicians;
@@ -34,6 +35,7 @@ mod erasures;
 mod figures;
 mod limits;
 mod people;
+mod photos;
 mod phrases;
 pub mod sqlite;
 mod streams;
@@ -46,6 +48,7 @@ pub use erasures::{ErasableRecord, Erasures};
 pub use figures::{Figures, ProgrammeFigures, ServiceFigures};
 pub use limits::{AttemptRecord, Door, Limits, OwnFailures, ShutRecord, Way};
 pub use people::{People, SurveyAnswerRecord};
+pub use photos::{PhotoRecord, Photos};
 pub use phrases::{PhraseRecord, Phrases};
 pub use sqlite::SqliteStorage;
 pub use streams::{EntryRecord, Head, StoredEntry, StreamRow, Streams};
@@ -61,7 +64,17 @@ pub trait Storage: Send + Sync {
 
 /// One transaction. Dropping it takes everything back.
 pub trait Transaction:
-    Cards + Phrases + Limits + Devices + Streams + Consultations + People + Erasures + Clinicians + Figures
+    Cards
+    + Phrases
+    + Limits
+    + Devices
+    + Streams
+    + Consultations
+    + Photos
+    + People
+    + Erasures
+    + Clinicians
+    + Figures
 {
     /// A value of the server as a whole, by name.
     ///

@@ -20,6 +20,7 @@ mod live;
 mod manifest;
 mod operator;
 mod operator_manifest;
+mod photos;
 mod phrase;
 mod printing;
 mod pulling;

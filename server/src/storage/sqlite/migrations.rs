@@ -5,13 +5,14 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::{StorageError, failed};
 
 /// Step *n* leads from version *n* to version *n* + 1.
-const STEPS: [&str; 6] = [
+const STEPS: [&str; 7] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_card_states.sql"),
     include_str!("migrations/0003_redemption_limits.sql"),
     include_str!("migrations/0004_failures.sql"),
     include_str!("migrations/0005_rescue.sql"),
     include_str!("migrations/0006_erasures.sql"),
+    include_str!("migrations/0007_photos.sql"),
 ];
 const NEWEST: i64 = STEPS.len() as i64;
 /// "YRSV": marks a file as ours.

@@ -14,6 +14,7 @@ mod group;
 mod limits;
 mod migrations;
 mod people;
+mod photos;
 mod phrases;
 mod streams;
 mod values;
