@@ -212,7 +212,7 @@ impl YorisoiClient {
 
     /// Adds the photo in a file to a draft: JPEG or PNG by content, at most 32 MiB, rewritten without location and all other
     /// metadata, sealed. Anything else, HEIC first, is `photo_not_supported`: hand over a JPEG. At most four to a message.
-    /// The file stays. A photo stays on this phone with its message: the messages of this version carry text.
+    /// The file stays. A photo follows the text of its message in a later part of a sync, once the purpose `photo` is agreed to.
     pub async fn add_photo(&self, draft: String, path: String) -> Result<PhotoView, YorisoiError> {
         let draft = message_id(&draft)?;
         let call =

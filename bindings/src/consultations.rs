@@ -226,16 +226,51 @@ pub struct PhotoView {
     pub height: u32,
     /// Its size in bytes.
     pub bytes: u64,
+    /// How far it has come on its way to the server. The text of its message never waits for it.
+    pub sent: PhotoSent,
+    /// The same in words.
+    pub sent_words: Words,
+}
+
+/// How far a photo has come on its way to the server.
+#[derive(uniffi::Enum)]
+pub enum PhotoSent {
+    /// It stays on this phone: of a draft, of a message that the server refused, or of one that an older library queued.
+    OnlyHere,
+    /// It goes once the person agrees to sending photos.
+    ConsentNeeded,
+    /// It follows its text, or is on its way.
+    Going {
+        /// How many bytes the server holds, as far as this phone knows; 0 to its size.
+        bytes: u64,
+    },
+    /// The server holds all of it.
+    Whole,
+    /// It could not be sent, and no sync will try again.
+    Refused,
+}
+
+impl From<core::PhotoSent> for PhotoSent {
+    fn from(sent: core::PhotoSent) -> Self {
+        match sent {
+            core::PhotoSent::OnlyHere => Self::OnlyHere,
+            core::PhotoSent::ConsentNeeded => Self::ConsentNeeded,
+            core::PhotoSent::Going { bytes } => Self::Going { bytes },
+            core::PhotoSent::Whole => Self::Whole,
+            core::PhotoSent::Refused => Self::Refused,
+        }
+    }
 }
 
 impl From<core::PhotoView> for PhotoView {
     fn from(view: core::PhotoView) -> Self {
-        let core::PhotoView { id, kind, width, height, bytes } = view;
+        let core::PhotoView { id, kind, width, height, bytes, sent } = view;
         let kind = match kind {
             yorisoi_core::photo::PhotoKind::Jpeg => PhotoKind::Jpeg,
             yorisoi_core::photo::PhotoKind::Png => PhotoKind::Png,
         };
-        Self { id: id.to_string(), kind, width, height, bytes }
+        let (id, sent_words, sent) = (id.to_string(), sent.words().into(), sent.into());
+        Self { id, kind, width, height, bytes, sent, sent_words }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::types::{Moment, Words};
 
 #[uniffi::export]
 impl YorisoiClient {
-    /// Sends what waits, reads what is new, and compares what both ends hold. While the server asks for patience nothing is
+    /// Sends what waits, reads what is new, and compares what both ends hold; then sends what there is of photos. While the server asks for patience nothing is
     /// sent, and the report says until when; that earlier ones failed holds up none that a person asks for.
     pub async fn sync(&self) -> Result<SyncReport, YorisoiError> {
         self.threads.remote(|client| async move { Ok(client.sync().await?.into()) }).await
@@ -152,6 +152,8 @@ pub struct SyncState {
     pub ready_drafts: u32,
     /// Items of databases set aside that are not handed in yet.
     pub set_aside: u32,
+    /// Photos of messages that the server does not hold in full yet.
+    pub photos: u32,
     /// When phone and server were last found to hold the same.
     pub verified_at: Option<Moment>,
     /// The digest of what this phone holds of the stream.
@@ -164,11 +166,12 @@ pub struct SyncState {
 
 impl From<core::SyncState> for SyncState {
     fn from(state: core::SyncState) -> Self {
-        let core::SyncState { pending, ready_drafts, set_aside, digest, .. } = state;
+        let core::SyncState { pending, ready_drafts, set_aside, photos, digest, .. } = state;
         Self {
             pending,
             ready_drafts,
             set_aside,
+            photos,
             verified_at: state.verified_at.map(Moment::from),
             digest,
             last_attempt: state.last_attempt.map(SyncAttempt::from),

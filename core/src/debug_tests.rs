@@ -148,7 +148,7 @@ fn family() -> Vec<String> {
 fn exchanges() -> Vec<String> {
     let request = |body: &str| Request {
         method: Method::Post,
-        path: "/v1/enrollments",
+        path: "/v1/enrollments".into(),
         authorization: None,
         held: None,
         body: body.as_bytes().to_vec(),

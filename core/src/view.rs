@@ -1,11 +1,13 @@
 //! What the app shows: plain records without handles, in the words of the programme.
 
 mod erasure;
+mod photo;
 mod set_aside;
 mod survey;
 mod sync;
 
 pub use erasure::{ErasureState, ErasureView};
+pub use photo::{PhotoSent, PhotoView};
 pub use set_aside::SetAsideView;
 pub use survey::{SurveyState, SurveyView};
 pub use sync::{PauseReason, SyncAttempt, SyncEnd, SyncPause, SyncReport, SyncState};
@@ -13,12 +15,10 @@ pub use sync::{PauseReason, SyncAttempt, SyncEnd, SyncPause, SyncReport, SyncSta
 use std::fmt;
 
 use yorisoi_protocol::consent::{ConsentState, Purpose};
-use yorisoi_protocol::ids::{ConsultationId, EnrollmentId, MemberId, MessageId, PhotoId};
+use yorisoi_protocol::ids::{ConsultationId, EnrollmentId, MemberId, MessageId};
 use yorisoi_protocol::question::{ClinicianRole, Service, Subject};
 use yorisoi_protocol::wire::{EnrollmentRefusal, Trust};
 use yorisoi_protocol::{Eligibility, Timestamp, Words};
-
-use crate::photo::PhotoKind;
 
 /// Whether something may be done, with the reason ready to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -278,21 +278,6 @@ impl fmt::Debug for DraftView {
             .field("send", &self.send)
             .finish_non_exhaustive()
     }
-}
-
-/// A photo that is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PhotoView {
-    /// Its id.
-    pub id: PhotoId,
-    /// Its container.
-    pub kind: PhotoKind,
-    /// Pixels in a row, before orientation.
-    pub width: u32,
-    /// Rows, before orientation.
-    pub height: u32,
-    /// Its size.
-    pub bytes: u64,
 }
 
 /// A message or a draft that holds the words that were looked for.

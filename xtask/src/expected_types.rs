@@ -45,6 +45,7 @@ pub(crate) const EXPECTED_TYPES: &[&str] = &[
     "Notices",
     "PauseReason",
     "PhotoKind",
+    "PhotoSent",
     "PhotoView",
     "Purpose",
     "RedFlagAudience",

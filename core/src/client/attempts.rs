@@ -37,6 +37,7 @@ impl YorisoiClient {
             pending: self.store.pending()?,
             ready_drafts: u32::try_from(self.store.ready_drafts()?.len()).unwrap_or(u32::MAX),
             set_aside,
+            photos: self.store.photos_waiting()?,
             verified_at: times.verified,
             digest: digest.to_string(),
             pause: self.sync_pause(&times, true),

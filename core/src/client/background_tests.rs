@@ -24,11 +24,17 @@ pub(super) fn seconds(seconds: u32) -> SyncBudget {
 
 /// A server each of whose replies takes so many seconds of the phone's clock, or of the process's, and gives way before and
 /// after.
-struct Slow {
+pub(super) struct Slow {
     server: Arc<FakeServer>,
     clock: Arc<ManualClock>,
     seconds: i64,
     sleeps: Duration,
+}
+
+impl Slow {
+    pub(super) fn of(server: &Arc<FakeServer>, phone: &Phone, seconds: i64) -> Self {
+        Self { server: server.clone(), clock: phone.clock.clone(), seconds, sleeps: Duration::ZERO }
+    }
 }
 
 #[async_trait]

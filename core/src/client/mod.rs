@@ -12,6 +12,7 @@ mod erasure;
 mod export;
 mod family;
 mod manifest;
+mod photo_sending;
 mod photos;
 mod place;
 mod ready_drafts;
@@ -33,7 +34,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use yorisoi_protocol::manifest::Roots;
 use yorisoi_protocol::time::{Anchor, TrustedTime};
 use yorisoi_protocol::wire::PublicKey;
@@ -81,6 +82,10 @@ pub struct YorisoiClient {
     online: AtomicBool,
     /// One sync at a time: a second one waits and then finds little to do.
     turn: Semaphore,
+    /// One sender of photos at a time. No sync of texts waits for it.
+    photo_turn: Semaphore,
+    /// Wakes the sender of photos of the live channel.
+    photos_wanted: Notify,
     calls: Calls,
     /// One export at a time: two to the same place would share a file.
     exporting: Mutex<()>,
@@ -129,8 +134,22 @@ impl YorisoiClient {
         }
         let known = Manifests::Unread(config.manifest.clone());
         let (known, place, online) = (Mutex::new(known), Mutex::new(None), AtomicBool::new(false));
-        let (calls, exporting) = (Calls::default(), Mutex::default());
-        Ok(Self { store, host, transport, roots, known, place, times, skew, online, turn, calls, exporting })
+        Ok(Self {
+            store,
+            host,
+            transport,
+            roots,
+            known,
+            place,
+            times,
+            skew,
+            online,
+            turn,
+            photo_turn: Semaphore::new(1),
+            photos_wanted: Notify::new(),
+            calls: Calls::default(),
+            exporting: Mutex::default(),
+        })
     }
 
     /// What time it is, and how far that can be relied on.
@@ -231,6 +250,10 @@ mod notice_tests;
 mod pause_tests;
 #[cfg(test)]
 mod people_tests;
+#[cfg(test)]
+mod photo_cut_tests;
+#[cfg(test)]
+mod photo_sending_tests;
 #[cfg(test)]
 mod photo_tests;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::*;
 use crate::photo::{PhotoKind, samples};
 use crate::store::DATABASE_FILE;
 use crate::testing::{FakeServer, Phone};
-use crate::view::FoundIn;
+use crate::view::{FoundIn, PhotoSent, PhotoView};
 
 const CANARY: &[u8] = b"canary-quartz-pixels";
 
@@ -61,7 +61,8 @@ async fn a_photo_comes_back_as_it_was_rewritten_and_goes_with_its_draft_into_the
     let consultation = client.send_draft(id).unwrap();
     assert_eq!(client.photos(id).unwrap(), []);
     let message = client.messages(consultation, None, 1).unwrap().messages[0].id;
-    assert_eq!(client.photos(message).unwrap(), [view]);
+    // Nobody agreed to sending photos.
+    assert_eq!(client.photos(message).unwrap(), [PhotoView { sent: PhotoSent::ConsentNeeded, ..view }]);
     assert_eq!(read(&client, message, view.id), expected);
     let FoundIn::Message { message: found, .. } = client.search("発疹").unwrap()[0].found_in else {
         panic!()

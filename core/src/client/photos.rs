@@ -1,23 +1,23 @@
 //! Photos of a draft and of the message it becomes.
 //!
-//! What is kept is the picture without what its file tells besides ([`crate::photo`]), sealed in the database. A photo stays on
-//! this phone with its message: the messages of this version carry text.
+//! What is kept is the picture without what its file tells besides ([`crate::photo`]), sealed in the database. It stays there
+//! with its message, whether or not it was sent.
 
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
 
+use yorisoi_protocol::consent::{self, Purpose};
 use yorisoi_protocol::ids::{MessageId, PhotoId};
 
 use super::YorisoiClient;
 use crate::error::YorisoiError;
 use crate::host::Notice;
 use crate::photo::PhotoError;
-use crate::store::StoredPhoto;
-use crate::view::PhotoView;
+use crate::store::{Sending, StoredPhoto};
+use crate::view::{PhotoSent, PhotoView};
 
-/// How many photos a message may have.
-pub const PHOTOS_MOST: usize = 4;
+pub use yorisoi_protocol::wire::PHOTOS_MOST;
 
 impl YorisoiClient {
     /// Adds a photo to a draft: JPEG or PNG by content, at most 32 MiB as it comes and 16 MiB rewritten, without location and all
@@ -28,9 +28,9 @@ impl YorisoiClient {
     /// [`YorisoiError::Photo`], [`YorisoiError::TooManyPhotos`], [`YorisoiError::NotFound`] for no such draft, and the errors of the
     /// store. Nothing of the photo is kept then.
     pub fn add_photo(&self, draft: MessageId, source: &mut dyn Read) -> Result<PhotoView, YorisoiError> {
-        let stored = self.store.add_photo(draft, source, PHOTOS_MOST)?;
+        let stored = self.store.add_photo(draft, source)?;
         self.tell(&[Notice::Drafts]);
-        Ok(view(stored))
+        Ok(view(stored, true))
     }
 
     /// Adds the photo in a file to a draft. The file stays.
@@ -47,7 +47,10 @@ impl YorisoiClient {
     /// # Errors
     /// The errors of the store.
     pub fn photos(&self, owner: MessageId) -> Result<Vec<PhotoView>, YorisoiError> {
-        Ok(self.store.photos(owner)?.into_iter().map(view).collect())
+        let photos = self.store.photos(owner)?;
+        let going = photos.iter().any(|photo| matches!(photo.sending, Some(Sending::Going(_))));
+        let agreed = !going || consent::granted(&self.store.consents()?, Purpose::Photo);
+        Ok(photos.into_iter().map(|photo| view(photo, agreed)).collect())
     }
 
     /// Writes a photo out, as it was kept. What the target got before an error is to be thrown away.
@@ -97,7 +100,15 @@ impl YorisoiClient {
     }
 }
 
-fn view(stored: StoredPhoto) -> PhotoView {
-    let (kind, StoredPhoto { id, width, height, bytes, .. }) = (stored.kind(), stored);
-    PhotoView { id, kind, width, height, bytes }
+/// `agreed`: whether the consent to photos is given.
+fn view(stored: StoredPhoto, agreed: bool) -> PhotoView {
+    let (kind, StoredPhoto { id, width, height, bytes, sending, .. }) = (stored.kind(), stored);
+    let sent = match sending {
+        None => PhotoSent::OnlyHere,
+        Some(Sending::Going(_)) if !agreed => PhotoSent::ConsentNeeded,
+        Some(Sending::Going(going)) => PhotoSent::Going { bytes: going.held },
+        Some(Sending::Whole) => PhotoSent::Whole,
+        Some(Sending::Refused) => PhotoSent::Refused,
+    };
+    PhotoView { id, kind, width, height, bytes, sent }
 }

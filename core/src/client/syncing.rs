@@ -1,7 +1,9 @@
 //! Sync and the live channel.
 
+use std::pin::pin;
 use std::time::Duration;
 
+use futures_util::future::select;
 use yorisoi_protocol::Timestamp;
 use yorisoi_protocol::wire::{Caller, Grant, LIVE_PATH, PublicKey};
 
@@ -18,8 +20,8 @@ const RECONNECT_FIRST: Duration = Duration::from_secs(1);
 const RECONNECT_MOST: Duration = Duration::from_secs(60);
 
 impl YorisoiClient {
-    /// Sends what waits, reads what is new, and compares what both ends hold. One at a time: a second call waits its
-    /// turn. May be dropped at any await; nothing is lost or doubled. While the server asks for patience nothing is sent, and
+    /// Sends what waits, reads what is new, and compares what both ends hold; then sends what there is of photos. One at a time: a
+    /// second call waits its turn, but for no photo. May be dropped at any await; nothing is lost or doubled. While the server asks for patience nothing is sent, and
     /// the report says so ([`SyncEnd::TooEarly`]); that earlier syncs failed holds up none that a person asks for.
     ///
     /// # Errors
@@ -44,6 +46,14 @@ impl YorisoiClient {
     }
 
     async fn sync_by(&self, way: &Way<'_>) -> Result<SyncReport, YorisoiError> {
+        let report = self.sync_texts(way).await?;
+        if report.ended == SyncEnd::CaughtUp {
+            self.send_photos(way).await;
+        }
+        Ok(report)
+    }
+
+    async fn sync_texts(&self, way: &Way<'_>) -> Result<SyncReport, YorisoiError> {
         // The semaphore is never closed; were it, syncing without a turn would still be safe.
         let Some(_turn) = way.while_open(self.turn.acquire()).await else {
             return Ok(SyncReport::begun(self.store.pending()?));
@@ -108,6 +118,19 @@ impl YorisoiClient {
     /// # Errors
     /// Returns only with an error that trying again cannot mend, such as [`YorisoiError::NotEnrolled`].
     pub async fn live(&self) -> Result<(), YorisoiError> {
+        // Side by side: an answer does not wait for a photo.
+        let (texts, photos) = (pin!(self.live_texts()), pin!(self.live_photos()));
+        select(texts, photos).await.factor_first().0
+    }
+
+    async fn live_photos(&self) -> Result<(), YorisoiError> {
+        loop {
+            self.photos_wanted.notified().await;
+            self.send_photos(&Way::open(self.transport.as_ref())).await;
+        }
+    }
+
+    async fn live_texts(&self) -> Result<(), YorisoiError> {
         let mut pause = RECONNECT_FIRST;
         loop {
             if let Some(seconds) = self.left_of(self.times().sync_pause.as_ref()) {
@@ -136,12 +159,13 @@ impl YorisoiClient {
             };
             *pause = RECONNECT_FIRST;
             if self.store.progress()?.map(|progress| progress.cursor) != Some(hint.cursor) {
-                let report = self.sync().await?;
+                let report = self.sync_texts(&Way::open(self.transport.as_ref())).await?;
                 if report.ended != SyncEnd::CaughtUp {
                     // The next connection begins with a hint, once the server has had its patience.
                     return Ok(());
                 }
             }
+            self.photos_wanted.notify_one();
         }
         Ok(())
     }
@@ -153,7 +177,7 @@ impl YorisoiClient {
         keys.into_iter().map(|key| key.0).collect()
     }
 
-    fn granted(&self) -> Result<(Grant, Signer), YorisoiError> {
+    pub(super) fn granted(&self) -> Result<(Grant, Signer), YorisoiError> {
         let grant = self.place()?.grant()?.clone();
         let identity = self.store.identity()?.ok_or(YorisoiError::NotEnrolled)?;
         let signer = Signer::new(identity.seed.bytes(), Caller::Device(grant.device))

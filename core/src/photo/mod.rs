@@ -29,24 +29,18 @@ mod tests;
 
 use std::io::{ErrorKind, Read, Write};
 
+use yorisoi_protocol::wire::PHOTO_BYTES_MOST;
+pub use yorisoi_protocol::wire::PhotoKind;
+
 use input::Input;
 use output::Output;
 
 /// Bytes read of a photo at most. What stands behind its end is not read and does not count.
 pub const MAX_READ: u64 = 32 * 1024 * 1024;
-/// Bytes written of a photo at most.
-pub const MAX_WRITTEN: u64 = 16 * 1024 * 1024;
+/// Bytes written of a photo at most: what a server takes.
+pub const MAX_WRITTEN: u64 = PHOTO_BYTES_MOST;
 /// The longest side in pixels: what JPEG can say, and the same for PNG.
 pub const MAX_SIDE: u32 = 65_535;
-
-/// Container of a photo.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PhotoKind {
-    /// JPEG.
-    Jpeg,
-    /// PNG.
-    Png,
-}
 
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Eq)]

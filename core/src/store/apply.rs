@@ -106,6 +106,7 @@ impl Applying<'_> {
             Settlement::Refused(_) if stored.refusal.is_some() => REFUSED,
             Settlement::Refused(refusal) => {
                 stored.refusal = Some(refusal.clone());
+                self.records.keep_photos_here(id.into())?;
                 REFUSED
             }
         };

@@ -6,13 +6,14 @@
 use yorisoi_protocol::Timestamp;
 use yorisoi_protocol::ids::{ConsultationId, MessageId, OperationId};
 use yorisoi_protocol::question::{Service, Subject};
-use yorisoi_protocol::wire::{ChangeBody, EntryText, OperationBody, OperationHead};
+use yorisoi_protocol::wire::{ChangeBody, EntryText, OperationBody, OperationHead, Photo};
 
 use super::database::Durability;
 use super::entries::{Entries, Entry, Pointed};
+use super::operations::Enqueued;
 use super::records::{Ranked, Record, Records};
 use super::rows::{Consultation, OwnMessage, THREAD_PAGE, ThreadMessage, Totals, Writer};
-use super::{Draft, SentDraft, Store, StoreError};
+use super::{Draft, SentDraft, Store, StoreError, StoredPhoto};
 use crate::vault::Table;
 
 /// How many characters of a question a list shows.
@@ -63,9 +64,11 @@ impl Store {
             records.insist_on_consent()?;
             let id = crate::host::random(records.randomness).map_err(|_| StoreError::NoRandomness)?;
             let consultation = ConsultationId::from_bytes(id);
+            let photos = records.photos_of(draft)?;
             let Question { service, subject, text, begun } = question;
             let preview = text.chars().take(PREVIEW_CHARS).collect();
-            let body = OperationBody::Ask { consultation, service, subject, text, begun, photos: Vec::new() };
+            let body =
+                OperationBody::Ask { consultation, service, subject, text, begun, photos: named(&photos) };
             let queued = records.enqueue(body, at)?;
             let mut entries = Entries::default();
             entries.push(Entry::own(queued.seq));
@@ -82,7 +85,7 @@ impl Store {
                 entries,
             };
             records.add_ranked(Table::Consultation, consultation.as_bytes(), &summary)?;
-            records.drop_draft(draft, queued.id)?;
+            records.drop_draft(draft, photos, &queued, consultation)?;
             Ok((consultation, queued.id))
         })
     }
@@ -102,13 +105,14 @@ impl Store {
         self.write(Durability::Power, |records| {
             records.insist_on_consent()?;
             let mut row = records.consultation(consultation)?.ok_or(StoreError::NotFound)?;
+            let photos = records.photos_of(draft)?;
             let queued = records
-                .enqueue(OperationBody::FollowUp { consultation, text, begun, photos: Vec::new() }, at)?;
+                .enqueue(OperationBody::FollowUp { consultation, text, begun, photos: named(&photos) }, at)?;
             records.append(consultation, &mut row.value, Entry::own(queued.seq), at)?;
             row.value.own = OwnMessage::saved(queued.seq);
             row.rank = records.next_rank(Table::Consultation)?;
             records.put_ranked(Table::Consultation, &row)?;
-            records.drop_draft(draft, queued.id)?;
+            records.drop_draft(draft, photos, &queued, consultation)?;
             Ok(queued.id)
         })
     }
@@ -304,9 +308,20 @@ impl Records<'_> {
         self.put_record(Record::Totals, &Totals { unread })
     }
 
+    /// The photos of a draft that becomes a message.
+    fn photos_of(&self, sent: Option<&SentDraft>) -> Result<Vec<StoredPhoto>, StoreError> {
+        sent.map_or(Ok(Vec::new()), |(draft, _)| self.photos_to_name(*draft))
+    }
+
     /// Takes away a draft that became this message, which has its photos from then on. It must be as it was when it was read:
     /// another process may have sent it already, and what was added to it since must not be lost.
-    fn drop_draft(&self, sent: Option<&SentDraft>, message: OperationId) -> Result<(), StoreError> {
+    fn drop_draft(
+        &self,
+        sent: Option<&SentDraft>,
+        photos: Vec<StoredPhoto>,
+        message: &Enqueued,
+        consultation: ConsultationId,
+    ) -> Result<(), StoreError> {
         let Some((id, draft)) = sent else {
             return Ok(());
         };
@@ -314,10 +329,14 @@ impl Records<'_> {
         if found.is_none_or(|found| found.value != *draft) {
             return Err(StoreError::NotFound);
         }
-        self.hand_on_photos(id.as_bytes(), message.into())?;
+        self.hand_on_photos(*id, photos, message, consultation)?;
         self.remove_ranked(Table::Draft, id.as_bytes())?;
         Ok(())
     }
+}
+
+fn named(photos: &[StoredPhoto]) -> Vec<Photo> {
+    photos.iter().filter_map(StoredPhoto::named).collect()
 }
 
 /// When an operation was written and what it says to a clinician, if it says anything.

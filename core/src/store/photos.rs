@@ -1,6 +1,7 @@
 //! Photos in the database: rewritten, sealed in pieces, streamed in and out.
 //!
-//! A photo belongs to a draft, and to the message it becomes. It is taken in piece by piece, each in a transaction of its own,
+//! A photo belongs to a draft, and to the message it becomes. How far it has come on its way to the server is
+//! [`photo_sending`](super::photo_sending)'s. It is taken in piece by piece, each in a transaction of its own,
 //! so that neither the whole photo is ever in memory nor anybody waits for it; it is there once its record says so. What was cut
 //! short before that are pieces nobody names, and the next photo that is taken in sweeps them away.
 //!
@@ -10,18 +11,21 @@
 use std::io::{Read, Write};
 use std::sync::PoisonError;
 
+use ring::digest::{Context, SHA256};
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
 use yorisoi_protocol::ids::{MessageId, PhotoId};
+use yorisoi_protocol::wire::{PHOTO_PART_BYTES, PHOTOS_MOST, Photo, PhotoHash};
 
 use super::database::Durability;
 use super::records::{Record, Records, blob};
-use super::{Store, StoreError};
+use super::{Sending, Store, StoreError};
 use crate::photo::{self, PhotoError, PhotoKind};
 use crate::vault::{Place, Table};
 
-/// Bytes of a photo in one piece.
-const PIECE: usize = 64 * 1024;
+/// Bytes of a photo in one piece. A file keeps this size; a piece goes to the server as one part.
+pub(super) const PIECE: usize = 64 * 1024;
+const _: () = assert!(PIECE <= PHOTO_PART_BYTES);
 
 /// A photo that is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,12 +41,25 @@ pub struct StoredPhoto {
     /// Its size.
     pub bytes: u64,
     pieces: u32,
+    /// SHA-256 of its bytes. Older libraries kept none with a draft.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) sha256: Option<PhotoHash>,
+    /// How far it has come; absent while its message does not name it: of a draft, and of a message that older libraries
+    /// queued or the server refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sending: Option<Sending>,
 }
 
 impl StoredPhoto {
     /// Its container.
     pub fn kind(&self) -> PhotoKind {
         if self.png { PhotoKind::Png } else { PhotoKind::Jpeg }
+    }
+
+    /// As its message names it.
+    pub(super) fn named(&self) -> Option<Photo> {
+        let (id, kind, bytes) = (self.id, self.kind(), self.bytes);
+        self.sha256.map(|sha256| Photo { id, kind, bytes, sha256 })
     }
 }
 
@@ -64,21 +81,16 @@ pub enum PhotoFailure {
 }
 
 impl Store {
-    /// Takes in a photo for a draft that has fewer than `most`: without its metadata, sealed, power-safe.
+    /// Takes in a photo for a draft that has fewer than [`PHOTOS_MOST`]: without its metadata, sealed, power-safe.
     ///
     /// # Errors
     /// [`PhotoFailure`]; [`StoreError::NotFound`] if there is no such draft. Nothing of the photo is kept then.
-    pub fn add_photo(
-        &self,
-        draft: MessageId,
-        source: &mut dyn Read,
-        most: usize,
-    ) -> Result<StoredPhoto, PhotoFailure> {
+    pub fn add_photo(&self, draft: MessageId, source: &mut dyn Read) -> Result<StoredPhoto, PhotoFailure> {
         // One at a time: the next one sweeps away what nobody names.
         let _turn = self.photo_turn.lock().unwrap_or_else(PoisonError::into_inner);
         let held = self.read(|records| records.open_draft_photos(draft))?;
-        if held.len() >= most {
-            return Err(PhotoFailure::TooMany { most });
+        if held.len() >= PHOTOS_MOST {
+            return Err(PhotoFailure::TooMany { most: PHOTOS_MOST });
         }
         self.write(Durability::Process, |records| {
             records.sql.execute("DELETE FROM photo_piece WHERE whole = 0", [])?;
@@ -86,14 +98,14 @@ impl Store {
         })?;
         let id = crate::host::random(self.randomness.as_ref()).map_err(|_| StoreError::NoRandomness)?;
         let id = PhotoId::from_bytes(id);
-        let mut pieces =
-            Pieces { store: self, id, count: 0, waiting: Vec::with_capacity(PIECE), failed: None };
+        let mut pieces = Pieces::new(self, id);
         let written = photo::rewrite(source, &mut pieces);
         let written = written.map_err(PhotoFailure::from).and_then(|facts| {
             pieces.end()?;
             let (width, height, bytes) = (facts.width, facts.height, facts.bytes);
             let png = facts.kind == PhotoKind::Png;
-            let stored = StoredPhoto { id, png, width, height, bytes, pieces: pieces.count };
+            let (sha256, sending) = (Some(pieces.hash()), None);
+            let stored = StoredPhoto { id, png, width, height, bytes, pieces: pieces.count, sha256, sending };
             self.write(Durability::Power, |records| {
                 let mut photos = records.open_draft_photos(draft)?;
                 photos.push(stored.clone());
@@ -179,14 +191,25 @@ impl Records<'_> {
         if there { self.photos(draft) } else { Err(StoreError::NotFound) }
     }
 
-    /// Lets the photos of a draft belong to the message it became.
-    pub(super) fn hand_on_photos(&self, draft: &[u8; 16], message: MessageId) -> Result<(), StoreError> {
-        let photos = self.photos(MessageId::from_bytes(*draft))?;
-        if !photos.is_empty() {
-            self.put_record(Record::Photos(message.as_bytes()), &photos)?;
-            self.remove_record(Record::Photos(draft))?;
+    /// The photos of a draft, ready to be named. One that cannot be read any more stays on this phone unnamed: no text waits
+    /// for a photo.
+    pub(super) fn photos_to_name(&self, draft: MessageId) -> Result<Vec<StoredPhoto>, StoreError> {
+        let mut photos = self.photos(draft)?;
+        for photo in photos.iter_mut().filter(|photo| photo.sha256.is_none()) {
+            photo.sha256 = match self.hash_of(photo) {
+                Err(StoreError::Damaged) => None,
+                hash => Some(hash?),
+            };
         }
-        Ok(())
+        Ok(photos)
+    }
+
+    fn hash_of(&self, photo: &StoredPhoto) -> Result<PhotoHash, StoreError> {
+        let mut hash = Context::new(&SHA256);
+        for place in 0..photo.pieces {
+            hash.update(&self.piece(photo.id, place)?);
+        }
+        Ok(finished(hash))
     }
 
     /// Removes the photos of a draft that is thrown away.
@@ -202,13 +225,19 @@ impl Records<'_> {
         Ok(())
     }
 
-    fn piece(&self, photo: PhotoId, place: u32) -> Result<Vec<u8>, StoreError> {
+    pub(super) fn piece(&self, photo: PhotoId, place: u32) -> Result<Vec<u8>, StoreError> {
         let read = "SELECT sealed FROM photo_piece WHERE id = ?1 AND place = ?2";
         let mut statement = self.sql.prepare_cached(read)?;
         let mut rows = statement.query(params![&photo.as_bytes()[..], place])?;
         let row = rows.next()?.ok_or(StoreError::Damaged)?;
         Ok(self.vault.open(piece_place(&photo, place), blob(row.get_ref(0)?)?)?)
     }
+}
+
+fn finished(hash: Context) -> PhotoHash {
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(hash.finish().as_ref());
+    PhotoHash(bytes)
 }
 
 /// A piece is written once; its place is its version.
@@ -221,12 +250,23 @@ struct Pieces<'a> {
     store: &'a Store,
     id: PhotoId,
     count: u32,
+    hash: Context,
     waiting: Vec<u8>,
     /// Why the store did not take a piece: `Write` has no way to say it.
     failed: Option<StoreError>,
 }
 
-impl Pieces<'_> {
+impl<'a> Pieces<'a> {
+    fn new(store: &'a Store, id: PhotoId) -> Self {
+        let (hash, waiting) = (Context::new(&SHA256), Vec::with_capacity(PIECE));
+        Self { store, id, count: 0, hash, waiting, failed: None }
+    }
+
+    /// SHA-256 of all that was written.
+    fn hash(&self) -> PhotoHash {
+        finished(self.hash.clone())
+    }
+
     fn seal(&mut self) -> Result<(), StoreError> {
         let (id, place) = (self.id, self.count);
         // Nothing is lost if the power takes it: no record names it yet.
@@ -256,6 +296,7 @@ impl Write for Pieces<'_> {
         }
         let taken = bytes.get(..PIECE - self.waiting.len()).unwrap_or(bytes);
         self.waiting.extend_from_slice(taken);
+        self.hash.update(taken);
         Ok(taken.len())
     }
 

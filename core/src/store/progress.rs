@@ -77,6 +77,7 @@ impl Store {
                 "UPDATE operation SET state = ?1 WHERE state IN (?2, ?3)",
                 params![PENDING, ACKNOWLEDGED, REFUSED],
             )?;
+            records.doubt_photos()?;
             epoch.map_or(Ok(()), |epoch| records.restart(epoch, StreamDigest::EMPTY))
         })
     }

@@ -43,6 +43,8 @@ pub(super) enum Record<'a> {
     Consent(u32),
     /// The photos of a draft or an own message.
     Photos(&'a [u8; 16]),
+    /// Which messages have photos to send.
+    PhotoQueue,
     /// What the envelope in force is for, and the key of its items.
     Rescue,
     /// What became of the items of the file of this number that stands aside.
@@ -68,6 +70,7 @@ impl Record<'_> {
             Self::Totals => b"totals".to_vec(),
             Self::Survey(id) => [b"survey/", id.as_bytes()].concat(),
             Self::Consent(number) => [&b"consent/"[..], &number.to_be_bytes()].concat(),
+            Self::PhotoQueue => b"photo_queue".to_vec(),
             Self::Rescue => b"rescue".to_vec(),
             Self::Erasures => b"erasures".to_vec(),
             Self::Aside(number) => [&b"aside/"[..], &number.to_be_bytes()].concat(),

@@ -78,7 +78,7 @@ impl<'a> Way<'a> {
     }
 
     /// Whether it is for texts alone: operations, changes, what stands aside. A manifest that is not overdue waits for another
-    /// way, and so must photos, once they travel: whoever moves anything that is no text asks this first.
+    /// way, and so do photos: whoever moves anything that is no text asks this first.
     pub fn texts_only(&self) -> bool {
         self.limit.as_ref().is_some_and(|limit| limit.budget.metered || limit.budget.low_power)
     }

@@ -1,12 +1,15 @@
 //! What the crate's own tests are made of: a host whose clock and key store do as they are told, and a server in memory
 //! that can be told to fail.
 
+mod fault;
 mod manifest;
+mod photos;
 mod server;
 
+pub(crate) use fault::Fault;
 pub(crate) use manifest::{Signed, day, roots, ticket};
+pub(crate) use server::FakeServer;
 use server::public;
-pub(crate) use server::{FakeServer, Fault};
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};

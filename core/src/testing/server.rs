@@ -22,43 +22,14 @@ use yorisoi_protocol::wire::{
 };
 use yorisoi_protocol::{EnrollmentCode, Timestamp};
 
+use super::fault::Fault;
+use super::photos::{Photos, part_of};
 use crate::transport::{Opened, Request, Response, Transport, TransportError};
 
-/// What goes wrong with one exchange.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Fault {
-    /// The request does not arrive.
-    Down,
-    /// The server does it, the reply is lost.
-    ReplyLost,
-    /// The request hangs for ever; the caller gives up.
-    Hangs,
-    /// Somebody else answers with this status, media type and body.
-    Page(u16, &'static str, String),
-    /// The reply's body ends after this many bytes.
-    CutAt(usize),
-    /// The reply names another request.
-    AnotherRequest,
-    /// The reply settles an operation that was not sent.
-    Stranger,
-    /// Receipts are signed by another key.
-    ForeignKey,
-    /// The cursor goes back.
-    CursorBack,
-    /// The digest is off by an entry.
-    DigestOff,
-    /// The server asks for so many seconds of patience.
-    Patience(u32),
-    /// The server asks for so many seconds of patience with the first operation.
-    Later(u32),
-    /// The request's time is said to be too far off; the server's time is this.
-    Stale(Timestamp),
-}
-
 #[derive(Clone, Default)]
-struct State {
+pub(super) struct State {
     epoch: u8,
-    operations: Vec<(OperationId, u64, Result<EntryText, RefusalCode>)>,
+    pub(super) operations: Vec<(OperationId, u64, Result<EntryText, RefusalCode>)>,
     changes: Vec<EntryText>,
     erasures: Vec<ErasureId>,
     device_keys: Vec<PublicKey>,
@@ -70,10 +41,11 @@ struct State {
     refuse_card: Option<EnrollmentRefusal>,
     faults: VecDeque<Fault>,
     refuse: Option<RefusalCode>,
+    pub(super) photos: Photos,
 }
 
 pub(crate) struct FakeServer {
-    state: Mutex<State>,
+    pub(super) state: Mutex<State>,
     key: Ed25519KeyPair,
     member: MemberId,
     page: usize,
@@ -309,12 +281,18 @@ impl FakeServer {
 
     fn reply(&self, request: &Request, fault: Option<&Fault>) -> Response {
         let nonce = signed(request).nonce;
+        if let Some(part) = part_of(&request.path) {
+            return match self.take_part(part, request, fault) {
+                Ok(body) => Response { body, ..json_reply(200, String::new()) },
+                Err(code) => json_reply(code.status(), json!({"error": {"code": code}}).to_string()),
+            };
+        }
         let body = if request.gzip { inflate(&request.body) } else { request.body.clone() };
         self.state.lock().unwrap().heard.extend_from_slice(&body);
         if let Some(Fault::Stale(time)) = fault {
             return json_reply(401, json!({"error": {"code": "signature_stale", "time": time}}).to_string());
         }
-        let body = match request.path {
+        let body = match &*request.path {
             ENROLLMENTS_PATH => Ok(self.redeem(&body, nonce)),
             ERASURES_PATH => Ok(self.erase(&body, &signed(request), fault)),
             _ => self.sync(&body, nonce, fault),
@@ -380,7 +358,7 @@ impl Transport for FakeServer {
     }
 }
 
-fn signed(request: &Request) -> Authorization {
+pub(super) fn signed(request: &Request) -> Authorization {
     Authorization::parse(request.authorization.as_ref().unwrap()).unwrap()
 }
 

@@ -4,6 +4,7 @@
 //! names the request it answers. A captive portal's page, an empty 200 and a cut body all fail here. A phone whose clock
 //! is off is told the server's time once and signs again by it.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde::de::DeserializeOwned;
@@ -61,10 +62,33 @@ impl Exchange<'_> {
         body: Vec<u8>,
     ) -> Result<(Nonce, T), ExchangeError> {
         let (body, gzip) = gzip::compress(body);
+        self.post_body(path.into(), signer, body, gzip).await
+    }
+
+    /// Posts bytes as they are and reads the reply, which must be a `T`.
+    ///
+    /// # Errors
+    /// [`ExchangeError`].
+    pub async fn post_bytes<T: DeserializeOwned>(
+        &self,
+        path: String,
+        signer: &Signer,
+        bytes: Vec<u8>,
+    ) -> Result<(Nonce, T), ExchangeError> {
+        self.post_body(path.into(), signer, bytes, false).await
+    }
+
+    async fn post_body<T: DeserializeOwned>(
+        &self,
+        path: Cow<'static, str>,
+        signer: &Signer,
+        body: Vec<u8>,
+        gzip: bool,
+    ) -> Result<(Nonce, T), ExchangeError> {
         let send = |(nonce, authorization)| {
             let request = Request {
                 method: Method::Post,
-                path,
+                path: path.clone(),
                 authorization: Some(authorization),
                 held: None,
                 body: body.clone(),
@@ -72,9 +96,9 @@ impl Exchange<'_> {
             };
             async move { Ok::<_, ExchangeError>((nonce, self.transport.send(request).await?)) }
         };
-        let (mut nonce, mut response) = send(self.sign(Method::Post, path, signer, &body)?).await?;
+        let (mut nonce, mut response) = send(self.sign(Method::Post, &path, signer, &body)?).await?;
         if self.learn_time(&response) {
-            (nonce, response) = send(self.sign(Method::Post, path, signer, &body)?).await?;
+            (nonce, response) = send(self.sign(Method::Post, &path, signer, &body)?).await?;
         }
         Ok((nonce, believed(&response)?))
     }
@@ -93,7 +117,7 @@ impl Exchange<'_> {
             let (_, authorization) = self.sign(Method::Get, path, signer, &[])?;
             let request = Request {
                 method: Method::Get,
-                path,
+                path: path.into(),
                 authorization: Some(authorization),
                 held: None,
                 body: Vec::new(),
@@ -122,8 +146,14 @@ impl Exchange<'_> {
         media_type: &str,
     ) -> Result<Option<Vec<u8>>, ExchangeError> {
         let conditional = held.is_some();
-        let request =
-            Request { method: Method::Get, path, authorization: None, held, body: Vec::new(), gzip: false };
+        let request = Request {
+            method: Method::Get,
+            path: path.into(),
+            authorization: None,
+            held,
+            body: Vec::new(),
+            gzip: false,
+        };
         let response = self.transport.send(request).await?;
         match response.status {
             200 if response.media_type.as_deref() == Some(media_type) => Ok(Some(response.body)),

@@ -63,7 +63,7 @@ impl HttpTransport {
 
     async fn start(&self, request: Request) -> Result<reqwest::Response, TransportError> {
         let mut url = self.server.0.clone();
-        url.set_path(request.path);
+        url.set_path(&request.path);
         let mut builder = match request.method {
             Method::Get => self.client.get(url),
             Method::Post => self.client.post(url).body(request.body).timeout(REPLY_WITHIN),

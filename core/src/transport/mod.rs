@@ -13,6 +13,7 @@ pub use authorities::{Authorities, AuthorityError};
 pub use http::{HttpTransport, ServerAddress};
 pub use signer::Signer;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use async_trait::async_trait;
@@ -23,7 +24,7 @@ pub struct Request {
     /// `GET` or `POST`.
     pub method: Method,
     /// The path, such as `/v1/sync`.
-    pub path: &'static str,
+    pub path: Cow<'static, str>,
     /// The `authorization` header; `None` where the address is open to everybody.
     pub authorization: Option<String>,
     /// The `if-none-match` header: what is held already.

@@ -84,6 +84,8 @@ pub struct SyncState {
     pub ready_drafts: u32,
     /// Items of databases set aside that are not handed in yet.
     pub set_aside: u32,
+    /// Photos of messages that the server does not hold in full yet.
+    pub photos: u32,
     /// When phone and server were last found to hold the same.
     pub verified_at: Option<Timestamp>,
     /// The digest of what this phone holds of the stream.

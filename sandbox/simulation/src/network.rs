@@ -67,7 +67,7 @@ impl Future for Waiting {
 
 /// The request as it stands on the wire.
 pub(crate) fn on_the_wire(request: &Request) -> Option<http::Request<Vec<u8>>> {
-    let mut wire = http::Request::builder().method(request.method.as_str()).uri(request.path);
+    let mut wire = http::Request::builder().method(request.method.as_str()).uri(&*request.path);
     if let Some(authorization) = &request.authorization {
         wire = wire.header("authorization", authorization);
     }

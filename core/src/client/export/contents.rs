@@ -75,7 +75,7 @@ impl<'a> Contents<'a> {
     ) -> Result<(), ExportFailure> {
         match self.store.read_pieces(&photo.stored, target).map_err(ExportFailure::from) {
             Err(ExportFailure::Store(StoreError::Damaged))
-                if !self.store.photos(photo.owner)?.contains(&photo.stored) =>
+                if !self.store.photos(photo.owner)?.iter().any(|held| held.id == photo.stored.id) =>
             {
                 Err(StoreError::NotFound.into())
             }
