@@ -11,4 +11,4 @@ pub mod trust;
 
 pub use canaries::Canaries;
 pub use line::FaultyLine;
-pub use proxy::FaultyProxy;
+pub use proxy::{FaultyProxy, Mishap};

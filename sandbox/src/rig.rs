@@ -92,6 +92,11 @@ impl Rig {
         cards.first().map(|card| card.grouped()).ok_or_else(|| "no card was issued".into())
     }
 
+    /// Where the server itself listens: for who is no phone.
+    pub fn server_address(&self) -> SocketAddr {
+        self.server
+    }
+
     /// Takes the network away from all phones: their requests reach no server until [`Rig::plug`].
     pub fn unplug(&self) {
         self.proxy.forward_to_nobody();

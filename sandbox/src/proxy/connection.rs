@@ -7,7 +7,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use super::framing::{Framed, Head};
-use super::{Shared, lock};
+use super::{Mishap, Shared, Target, lock};
 
 /// Serves connections until it is aborted, and they with it.
 pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
@@ -31,7 +31,8 @@ async fn serve(mut device: Framed, shared: &Shared) -> io::Result<()> {
         };
         let target = head.target();
         let body = device.body(head.body_bytes.unwrap_or(0)).await?;
-        lock(&shared.targets).push(target);
+        let mishap = lock(&shared.plan).as_mut().map_or(Mishap::None, |plan| plan(&target));
+        lock(&shared.targets).push(Target { name: target, body_bytes: length(&body) });
         shared.count(|traffic| {
             traffic.requests += 1;
             traffic.bytes_up += length(&head.bytes) + length(&body);
@@ -41,8 +42,20 @@ async fn serve(mut device: Framed, shared: &Shared) -> io::Result<()> {
             None => connect(shared).await?,
         };
         let upstream = server.insert(upstream);
-        upstream.write(&[head.bytes, body].concat()).await?;
-        if !pass_back(upstream, &mut device, shared).await? {
+        let mut request = [head.bytes, body].concat();
+        if let Mishap::CutRequest(bytes) = mishap {
+            request.truncate(bytes);
+            return upstream.write(&request).await;
+        }
+        if mishap == Mishap::Held {
+            shared.let_go.notified().await;
+        }
+        upstream.write(&request).await?;
+        let cut = match mishap {
+            Mishap::CutReply(bytes) => Some(bytes),
+            _ => lock(&shared.cut).take(),
+        };
+        if !pass_back(upstream, &mut device, shared, cut).await? {
             return Ok(());
         }
     }
@@ -72,7 +85,12 @@ async fn connect(shared: &Shared) -> io::Result<Framed> {
 }
 
 /// Passes a reply back; `false` if the connection is over with it.
-async fn pass_back(server: &mut Framed, device: &mut Framed, shared: &Shared) -> io::Result<bool> {
+async fn pass_back(
+    server: &mut Framed,
+    device: &mut Framed,
+    shared: &Shared,
+    cut: Option<usize>,
+) -> io::Result<bool> {
     let head = server.head().await?.ok_or(io::ErrorKind::UnexpectedEof)?;
     // A reply of unsaid length is a stream of events: it has the connection to itself until one end closes it.
     let Some(body_bytes) = head.body_bytes else {
@@ -83,7 +101,6 @@ async fn pass_back(server: &mut Framed, device: &mut Framed, shared: &Shared) ->
     let body = server.body(body_bytes).await?;
     let mut reply = [&head.bytes[..], &body[..]].concat();
     *lock(&shared.last_reply) = body;
-    let cut = lock(&shared.cut).take();
     reply.truncate(cut.unwrap_or(usize::MAX));
     device.write(&reply).await?;
     shared.count(|traffic| {

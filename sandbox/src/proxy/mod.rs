@@ -5,13 +5,18 @@
 
 mod connection;
 mod framing;
+mod mishap;
+
+pub use mishap::Mishap;
+
+use mishap::Plan;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 /// A running proxy. It and its connections end when it is dropped.
@@ -44,9 +49,17 @@ struct Shared {
     server: Mutex<Option<SocketAddr>>,
     /// How many bytes of the next reply are passed before the connection ends; `None` for all.
     cut: Mutex<Option<usize>>,
+    plan: Mutex<Option<Plan>>,
+    let_go: Notify,
     last_reply: Mutex<Vec<u8>>,
-    targets: Mutex<Vec<String>>,
+    targets: Mutex<Vec<Target>>,
     traffic: watch::Sender<Traffic>,
+}
+
+/// Where a request went, and how much of a body it had.
+struct Target {
+    name: String,
+    body_bytes: u64,
 }
 
 impl FaultyProxy {
@@ -60,6 +73,8 @@ impl FaultyProxy {
         let shared = Arc::new(Shared {
             server: Mutex::default(),
             cut: Mutex::default(),
+            plan: Mutex::default(),
+            let_go: Notify::new(),
             last_reply: Mutex::default(),
             targets: Mutex::default(),
             traffic: watch::Sender::new(Traffic::default()),
@@ -89,6 +104,16 @@ impl FaultyProxy {
         *lock(&self.shared.cut) = Some(pass_bytes);
     }
 
+    /// Lets this decide from now on what becomes of each request, told its target, such as `POST /v1/sync`.
+    pub fn fail(&self, plan: impl FnMut(&str) -> Mishap + Send + 'static) {
+        *lock(&self.shared.plan) = Some(Box::new(plan));
+    }
+
+    /// Lets one request go that is held back, or the next one that will be.
+    pub fn let_go(&self) {
+        self.shared.let_go.notify_one();
+    }
+
     /// What passed so far.
     pub fn traffic(&self) -> Traffic {
         *self.shared.traffic.borrow()
@@ -110,7 +135,13 @@ impl FaultyProxy {
     /// The requests from number `first` (from 0) on, such as `POST /v1/sync`.
     pub fn targets_since(&self, first: u64) -> Vec<String> {
         let first = usize::try_from(first).unwrap_or(usize::MAX);
-        lock(&self.shared.targets).iter().skip(first).cloned().collect()
+        lock(&self.shared.targets).iter().skip(first).map(|target| target.name.clone()).collect()
+    }
+
+    /// How many bytes the bodies of all requests had whose target begins so, as the device sent them.
+    pub fn body_bytes_to(&self, target: &str) -> u64 {
+        let targets = lock(&self.shared.targets);
+        targets.iter().filter(|sent| sent.name.starts_with(target)).map(|sent| sent.body_bytes).sum()
     }
 }
 

@@ -137,3 +137,30 @@ async fn events_pass_as_they_come_until_the_server_ends_them() {
     drop(server);
     assert_eq!(to_the_end(device).await, b"");
 }
+
+#[tokio::test]
+async fn a_request_is_cut_or_held_back_where_the_plan_says_so() {
+    let proxy = FaultyProxy::start().await.unwrap();
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    proxy.forward_to(listener.local_addr().unwrap());
+    proxy.fail(|target| if target == "POST /v1/sync" { Mishap::CutRequest(9) } else { Mishap::None });
+    let mut device = connected(&proxy).await;
+    device.write_all(REQUEST).await.unwrap();
+    let (mut server, _) = listener.accept().await.unwrap();
+    let mut read = Vec::new();
+    server.read_to_end(&mut read).await.unwrap();
+    assert_eq!((read, to_the_end(device).await), (REQUEST[..9].to_vec(), Vec::new()));
+    assert_eq!((proxy.body_bytes_to("POST"), proxy.body_bytes_to("GET")), (4, 0));
+    proxy.fail(|_| Mishap::Held);
+    let mut device = connected(&proxy).await;
+    device.write_all(REQUEST).await.unwrap();
+    proxy.wait_for(|traffic| traffic.requests == 2).await;
+    proxy.let_go();
+    let (mut server, _) = listener.accept().await.unwrap();
+    let mut read = vec![0; REQUEST.len()];
+    server.read_exact(&mut read).await.unwrap();
+    server.write_all(REPLY).await.unwrap();
+    let mut reply = vec![0; REPLY.len()];
+    device.read_exact(&mut reply).await.unwrap();
+    assert_eq!(reply, REPLY);
+}
