@@ -13,7 +13,8 @@ use crate::types::{Moment, Words};
 #[uniffi::export]
 impl YorisoiClient {
     /// Sends what waits, reads what is new, and compares what both ends hold; then sends what there is of photos. While the server asks for patience nothing is
-    /// sent, and the report says until when; that earlier ones failed holds up none that a person asks for.
+    /// sent, and the report says until when; that earlier ones failed holds up none that a person asks for. What changed is told
+    /// before the photos go; how they fare, `photos` says.
     pub async fn sync(&self) -> Result<SyncReport, YorisoiError> {
         self.threads.remote(|client| async move { Ok(client.sync().await?.into()) }).await
     }
@@ -59,7 +60,7 @@ impl From<SyncBudget> for core_sync::SyncBudget {
 /// What one sync did.
 #[derive(uniffi::Record)]
 pub struct SyncReport {
-    /// Requests made.
+    /// Requests made, parts of photos not counted.
     pub requests: u32,
     /// Replies that were believed and applied: each is one step that stays.
     pub answered: u32,

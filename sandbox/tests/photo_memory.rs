@@ -1,14 +1,17 @@
-//! Photos are streamed: a large one takes no more memory than a small one, on its way in and on its way out.
+//! Photos are streamed: a large one takes no more memory than a small one, on its way in, on its way out, and on its way to the
+//! server, which takes it in here as well.
 //!
 //! Each is measured in a process of its own, this test binary started again, so that neither begins with the other's memory.
 
 // The lints that forbid these spare functions marked as tests, but not what tests share.
-#![allow(clippy::panic, clippy::unwrap_used)]
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 use std::io::{Cursor, Read};
 use std::process::Command;
 
-use yorisoi_core::client::NewDraft;
+use yorisoi_core::client::{ConsentText, NewDraft};
+use yorisoi_core::view::PhotoSent;
+use yorisoi_protocol::consent::{ConsentState, Purpose};
 use yorisoi_protocol::question::{Service, Subject};
 use yorisoi_sandbox::rig::Rig;
 
@@ -70,6 +73,12 @@ async fn measured_process() {
     let draft = phone.save_draft(&draft).unwrap();
     let photo = phone.add_photo(draft, &mut Png::new(pieces.parse().unwrap())).unwrap();
     phone.read_photo(draft, photo.id, &mut std::io::sink()).unwrap();
+    let text = ConsentText { id: "photo-ja-1".into(), language: "ja".into(), text: "…".into() };
+    phone.decide_consent(Purpose::Photo, ConsentState::Grant, &text).unwrap();
+    let consultation = phone.send_draft(draft).unwrap();
+    phone.sync().await.unwrap();
+    let message = phone.messages(consultation, None, 1).unwrap().messages[0].id;
+    assert_eq!(phone.photos(message).unwrap()[0].sent, PhotoSent::Whole);
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     println!("\npeak {} of {}", peak.trim().trim_end_matches(" kB"), photo.bytes);

@@ -197,6 +197,19 @@ async fn what_the_server_refuses_for_good_is_shown_and_holds_up_no_other() {
 }
 
 #[tokio::test]
+async fn a_photo_that_cannot_be_read_any_more_is_shown_and_neither_text_nor_other_photos_wait_for_it() {
+    let (phone, server) = (Phone::new(), Arc::new(FakeServer::new()));
+    let client = agreed(&phone, &server).await;
+    let (spoilt, fine) = (ask(&client, &[3]), ask(&client, &[1]));
+    let sql = rusqlite::Connection::open(phone.path().join(crate::store::DATABASE_FILE)).unwrap();
+    sql.execute("DELETE FROM photo_piece WHERE place = 1", []).unwrap();
+    drop(sql);
+    assert_eq!(client.sync().await.unwrap().held, 4);
+    assert_eq!(sent(&client, &spoilt), [PhotoSent::Refused]);
+    assert_whole(&client, &server, &fine);
+}
+
+#[tokio::test]
 async fn a_photo_that_arrives_as_another_begins_anew_once() {
     let (phone, server) = (Phone::new(), Arc::new(FakeServer::new()));
     let client = agreed(&phone, &server).await;

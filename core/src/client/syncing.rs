@@ -22,7 +22,9 @@ const RECONNECT_MOST: Duration = Duration::from_secs(60);
 impl YorisoiClient {
     /// Sends what waits, reads what is new, and compares what both ends hold; then sends what there is of photos. One at a time: a
     /// second call waits its turn, but for no photo. May be dropped at any await; nothing is lost or doubled. While the server asks for patience nothing is sent, and
-    /// the report says so ([`SyncEnd::TooEarly`]); that earlier syncs failed holds up none that a person asks for.
+    /// the report says so ([`SyncEnd::TooEarly`]); that earlier syncs failed holds up none that a person asks for. Everything but
+    /// photos is told by notices before the first photo goes, and the report is of that; how photos fare,
+    /// [`YorisoiClient::photos`] says.
     ///
     /// # Errors
     /// [`YorisoiError::NotEnrolled`], [`YorisoiError::Network`], [`YorisoiError::NotBelieved`],

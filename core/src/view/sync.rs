@@ -7,7 +7,7 @@ use crate::error::{ASKED_TO_WAIT, BUDGET_SPENT, CAUGHT_UP, CUT_SHORT, of_attempt
 /// What one sync did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyncReport {
-    /// Requests made.
+    /// Requests made, parts of photos not counted.
     pub requests: u32,
     /// Replies that were believed and applied: each is one step that stays.
     pub answered: u32,

@@ -9,7 +9,7 @@ use yorisoi_protocol::CivilDate;
 use yorisoi_protocol::digest::StreamDigest;
 use yorisoi_protocol::ids::{DeviceId, Nonce, OperationId};
 use yorisoi_protocol::municipality::Municipality;
-use yorisoi_protocol::wire::{Cursor, PublicKey};
+use yorisoi_protocol::wire::{Cursor, PhotoHash, PublicKey};
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
@@ -19,6 +19,7 @@ fuzz_target!(|bytes: &[u8]| {
     to_the_letter::<Cursor>(text);
     to_the_letter::<StreamDigest>(text);
     to_the_letter::<PublicKey>(text);
+    to_the_letter::<PhotoHash>(text);
     to_the_letter::<Municipality>(text);
     if let Some(day) = CivilDate::parse(text) {
         assert_eq!(CivilDate::parse(&day.to_string()), Some(day));
