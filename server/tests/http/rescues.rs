@@ -1,14 +1,16 @@
 //! Rules of `POST /v1/rescues`: what a phone without its key hands in is taken in once, in the name of the device that wrote it
 //! and of no other.
 
-use yorisoi_protocol::ids::{MessageId, OperationId};
+use yorisoi_protocol::digest::sha256;
+use yorisoi_protocol::ids::{MessageId, OperationId, PhotoId};
 use yorisoi_protocol::question::ClinicianRole;
 use yorisoi_protocol::rescue::{ItemKey, ItemName, RescueEnvelope, RescueTerms};
 use yorisoi_protocol::wire::{
-    ApiErrorCode, Caller, EntryText, Limits, Operation, OutcomeResult, PublicKey, RESCUES_PATH, RefusalCode,
-    RescueItem, RescueItemResult, RescueRefusal, RescueReply, RescueRequest, RescueResult, WireBytes,
+    ApiErrorCode, Caller, EntryText, Limits, Operation, OperationBody, OutcomeResult, Photo, PhotoHash,
+    PhotoKind, PublicKey, RESCUES_PATH, RefusalCode, RescueItem, RescueItemResult, RescueRefusal,
+    RescueReply, RescueRequest, RescueResult, WireBytes, photo_part_path,
 };
-use yorisoi_server::desk_api::{QUEUE_PATH, Queue};
+use yorisoi_server::desk_api::{ConsultationView, QUEUE_PATH, Queue, consultation_path, take_path};
 
 use crate::client::Reply;
 use crate::device::{Device, id_of};
@@ -96,6 +98,34 @@ fn a_phone_whose_key_came_back_is_told_that_the_server_holds_what_was_handed_in(
     let reply = device.sync(std::slice::from_ref(&asked));
     assert!(matches!(reply.outcomes[0].result, OutcomeResult::Duplicate(_)));
     assert_eq!(reply.digest, device.digest);
+}
+
+#[test]
+fn what_is_rescued_is_held_without_its_photos_and_a_phone_whose_key_came_back_sends_them_all_the_same() {
+    let world = World::new();
+    let key = rescue_key(&world);
+    let mut device = Device::enrolled(&world, 1);
+    let (envelope, items) = sealed_by(&device, &key, None);
+    let (id, sha256) = (PhotoId::from_bytes([7; 16]), PhotoHash(sha256(b"picture")));
+    let asked = device.ask("湿疹の写真です");
+    let mut operation: Operation = asked.read().unwrap();
+    let OperationBody::Ask { consultation, photos, .. } = &mut operation.body else { panic!() };
+    photos.push(Photo { id, kind: PhotoKind::Jpeg, bytes: 7, sha256 });
+    let consultation = *consultation;
+    let asked = EntryText::write(&operation).unwrap();
+    let reply = hand_in(&world, 2, &envelope, vec![operation_item(&items, &asked)]);
+    assert_eq!(results(&reply), [RescueItemResult::Held]);
+    let doctor = world.clinician("doctor", ClinicianRole::Pediatrician);
+    doctor.post(&take_path(consultation), &());
+    let there = || {
+        let view: ConsultationView = doctor.get(&consultation_path(consultation)).json();
+        (view.messages[0].text.clone(), view.messages[0].photos[0].there)
+    };
+    assert_eq!(there(), ("湿疹の写真です".to_owned(), false));
+    let reply = device.sync(std::slice::from_ref(&asked));
+    assert!(matches!(reply.outcomes[0].result, OutcomeResult::Duplicate(_)));
+    assert_eq!(device.post(&photo_part_path(id, 0), b"picture", &[]).status, 200);
+    assert!(there().1);
 }
 
 #[test]
