@@ -53,9 +53,18 @@ pub(crate) fn apply(messages: usize) -> Result<(), RigError> {
 
 /// The most memory this process ever held, in KiB.
 pub(crate) fn peak_kib() -> Result<u64, RigError> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
-    Ok(peak.trim().trim_end_matches(" kB").parse()?)
+    kib_of("self", "VmHWM:")
+}
+
+/// The memory that a process holds now, in KiB.
+pub(crate) fn resident_kib(process: u32) -> Result<u64, RigError> {
+    kib_of(&process.to_string(), "VmRSS:")
+}
+
+fn kib_of(process: &str, name: &str) -> Result<u64, RigError> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).ok_or("no such line of memory")?;
+    Ok(line.trim().trim_end_matches(" kB").parse()?)
 }
 
 /// Each in a process of its own, so that neither begins with the other's memory.

@@ -7,6 +7,7 @@ mod across;
 mod anki;
 mod crowd;
 mod device;
+mod live_memory;
 mod memory;
 mod running_clock;
 mod server_process;
@@ -34,5 +35,6 @@ pub(crate) async fn run() -> Result<(), RigError> {
     throughput::run(&mut server, directory.path()).await?;
     wire::run(&mut server, directory.path()).await?;
     crowd::run(&mut server, directory.path()).await?;
-    memory::run(&mut server, directory.path()).await
+    memory::run(&mut server, directory.path()).await?;
+    live_memory::run(directory.path()).await
 }

@@ -34,7 +34,7 @@ pub(super) struct ServerProcess {
     pub(super) clock: RunningClock,
     input: ChildStdin,
     output: Lines<BufReader<ChildStdout>>,
-    _child: Child,
+    child: Child,
 }
 
 impl ServerProcess {
@@ -52,7 +52,12 @@ impl ServerProcess {
         let input = child.stdin.take().ok_or("the server hears nothing")?;
         let mut output = BufReader::new(child.stdout.take().ok_or("the server says nothing")?).lines();
         let address = output.next_line().await?.ok_or("the server did not start")?.parse()?;
-        Ok(Self { address, clock, input, output, _child: child })
+        Ok(Self { address, clock, input, output, child })
+    }
+
+    /// Its process.
+    pub(super) fn pid(&self) -> Result<u32, RigError> {
+        self.child.id().ok_or_else(|| "the server ended".into())
     }
 
     /// A new card.
