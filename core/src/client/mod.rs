@@ -237,6 +237,8 @@ mod erasure_tests;
 #[cfg(test)]
 mod export_tests;
 #[cfg(test)]
+mod failing_operation_tests;
+#[cfg(test)]
 mod family_tests;
 #[cfg(test)]
 mod faulty_disk_tests;

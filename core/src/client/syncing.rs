@@ -96,7 +96,8 @@ impl YorisoiClient {
             Ok(())
         };
         let (store, exchange) = (&self.store, self.exchange(way));
-        let driver = Driver { store, exchange, way, signer: &signer, heard: &heard };
+        let failed_before = self.times().attempt.is_some_and(|attempt| attempt.failures > 0);
+        let driver = Driver { store, exchange, way, failed_before, signer: &signer, heard: &heard };
         let vouching = Vouching { member: grant.member, receipt_keys: self.receipt_keys(grant.receipt_key) };
         let run = self.exchanged(driver.run(vouching).await);
         // A receipt that cannot be believed may be signed by a key that only a newer manifest names.

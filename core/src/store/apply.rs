@@ -9,7 +9,9 @@ use std::collections::hash_map::Entry as Slot;
 use rusqlite::{CachedStatement, OptionalExtension, params};
 use yorisoi_protocol::digest::{ENTRY_VERSION, StreamDigest};
 use yorisoi_protocol::ids::{ChangeId, ConsultationId};
-use yorisoi_protocol::wire::{Change, ChangeBody, OperationBody, OperationHead};
+use yorisoi_protocol::wire::{
+    Change, ChangeBody, OperationBody, OperationHead, OperationRefusal, RefusalCode,
+};
 
 use super::database::Durability;
 use super::entries::Entry;
@@ -64,6 +66,36 @@ impl Store {
                 .filter(|cursor| cursor.epoch == plan.cursor.epoch && cursor.position > plan.cursor.position);
             records.keep_progress(Progress { cursor: further.unwrap_or(plan.cursor), digest })?;
             Ok(Applied { digest, pending: records.pending()?, notices })
+        })
+    }
+}
+
+impl Store {
+    /// Counts a sync in which the server failed at this operation, though it answered without it. After so many syncs it is
+    /// given up: refused for this phone, and only its number is sent from then on, so that those behind it are not held
+    /// up. Whether it was given up now, and what changed by that.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn doubt(&self, seq: u64, most: u32) -> Result<(bool, Vec<Notice>), StoreError> {
+        self.write(Durability::Process, |records| {
+            let (id, state, mut stored) = records.operation(seq)?;
+            stored.failed = stored.failed.saturating_add(1);
+            if stored.refusal.is_some() || state == ACKNOWLEDGED || state == REFUSED {
+                return Ok((false, Vec::new()));
+            }
+            records.settle_as(seq, &id, state, &stored)?;
+            if stored.failed < most {
+                return Ok((false, Vec::new()));
+            }
+            let refusal = OperationRefusal { code: RefusalCode::NotTaken, at: None };
+            let digest = records.progress()?.map_or(StreamDigest::EMPTY, |progress| progress.digest);
+            let (reading, notices, touched) = (records.reading()?, Vec::new(), HashMap::new());
+            let mut applying = Applying { records, reading, digest, notices, touched };
+            applying.settle(&Settled { seq, id, settlement: Settlement::Refused(refusal) })?;
+            let (_, notices) = applying.write()?;
+            records.wait_again(seq)?;
+            Ok((true, notices))
         })
     }
 }

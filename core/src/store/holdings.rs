@@ -138,7 +138,8 @@ impl Records<'_> {
             let id = blob(row.get_ref(1)?)?.try_into().map(OperationId::from_bytes);
             let id = id.map_err(|_| StoreError::Damaged)?;
             let place = Place { table: Table::Operation, row: &row_id(seq, &id), version: row.get(2)? };
-            let StoredOperation { text, receipt, refusal } = self.unseal(place, blob(row.get_ref(3)?)?)?;
+            let StoredOperation { text, receipt, refusal, .. } =
+                self.unseal(place, blob(row.get_ref(3)?)?)?;
             page.push(HeldOperation { seq, id, text, receipt, refusal });
         }
         Ok(page)

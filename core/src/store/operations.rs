@@ -62,7 +62,7 @@ impl Records<'_> {
         let seq = last.query_row([], |row| row.get::<_, i64>(0))?.saturating_add(1);
         let number = u64::try_from(seq).map_err(|_| StoreError::Damaged)?;
         let text = EntryText::write(&Operation { id, seq: number, at, body })?;
-        let stored = StoredOperation { text, receipt: None, refusal: None };
+        let stored = StoredOperation { text, receipt: None, refusal: None, failed: 0 };
         let rescue = self.rescue_item(ItemName::Operation(id), &stored.text)?;
         let sealed = self.seal(place(&row_id(number, &id), 1), &stored)?;
         self.sql
@@ -93,13 +93,32 @@ impl Records<'_> {
         state: i64,
         stored: &StoredOperation,
     ) -> Result<(), StoreError> {
+        self.settle_as(seq, id, state, stored)?;
+        let mut rescued = self.sql.prepare_cached("UPDATE operation SET rescue = NULL WHERE seq = ?1")?;
+        rescued.execute([signed(seq)?])?;
+        Ok(())
+    }
+
+    /// Lets the number of a refused operation be sent.
+    pub(super) fn wait_again(&self, seq: u64) -> Result<(), StoreError> {
+        let mut waits = self.sql.prepare_cached("UPDATE operation SET state = ?2 WHERE seq = ?1")?;
+        waits.execute(params![signed(seq)?, PENDING])?;
+        Ok(())
+    }
+
+    /// Writes what is known of an operation.
+    pub(super) fn settle_as(
+        &self,
+        seq: u64,
+        id: &OperationId,
+        state: i64,
+        stored: &StoredOperation,
+    ) -> Result<(), StoreError> {
         let mut before = self.sql.prepare_cached("SELECT version FROM operation WHERE seq = ?1")?;
         let version = before.query_row([signed(seq)?], |row| row.get::<_, i64>(0))?.saturating_add(1);
         let sealed = self.seal(place(&row_id(seq, id), version), stored)?;
         self.sql
-            .prepare_cached(
-                "UPDATE operation SET state = ?2, version = ?3, sealed = ?4, rescue = NULL WHERE seq = ?1",
-            )?
+            .prepare_cached("UPDATE operation SET state = ?2, version = ?3, sealed = ?4 WHERE seq = ?1")?
             .execute(params![signed(seq)?, state, version, sealed])?;
         Ok(())
     }

@@ -70,6 +70,13 @@ pub(super) struct StoredOperation {
     pub(super) receipt: Option<Receipt>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) refusal: Option<OperationRefusal>,
+    /// In how many syncs the server failed at it alone.
+    #[serde(default, skip_serializing_if = "none")]
+    pub(super) failed: u32,
+}
+
+fn none(count: &u32) -> bool {
+    *count == 0
 }
 
 impl StoredOperation {

@@ -1,6 +1,6 @@
 //! Does what the engine says: the store, the network, the clock of the server.
 
-use yorisoi_protocol::wire::{SYNC_PATH, SyncReply, SyncRequest};
+use yorisoi_protocol::wire::{ApiErrorCode, SYNC_PATH, SyncReply, SyncRequest};
 use yorisoi_protocol::{Timestamp, question::TEXT_MAX_CHARS, wire::Limits};
 
 use super::{Engine, Event, Fault, Instruction, Plan, Settlement, Vouching, Way};
@@ -13,6 +13,8 @@ use crate::view::{SyncEnd, SyncReport};
 /// Bytes of operations in one request: far below the server's limit, and room for one text of the greatest length, each
 /// character written as an escape of twelve bytes.
 const BATCH_BYTES: usize = TEXT_MAX_CHARS * 12 + 4096;
+/// In how many syncs a server may fail at an operation, while it answers without it.
+const FAILED_MOST: u32 = 3;
 /// A page always brings the device forward, so this only stops a server that sends empty pages for ever.
 const REQUESTS_AT_MOST: u32 = 100_000;
 
@@ -41,6 +43,8 @@ pub struct Driver<'a> {
     pub exchange: Exchange<'a>,
     /// The same way, to see whether its time is over.
     pub way: &'a Way<'a>,
+    /// Whether the sync before failed.
+    pub failed_before: bool,
     /// The device's signature.
     pub signer: &'a Signer,
     /// Listens.
@@ -53,7 +57,7 @@ impl Driver<'_> {
     /// # Errors
     /// [`SyncError`].
     pub async fn run(&self, vouching: Vouching) -> Result<SyncReport, SyncError> {
-        let mut engine = Engine::new(vouching);
+        let mut engine = Engine::new(vouching, self.failed_before);
         let mut report = SyncReport::begun(self.store.pending()?);
         let mut instruction = engine.step(Event::Asked);
         loop {
@@ -69,6 +73,7 @@ impl Driver<'_> {
                     self.store.read_again(epoch)?;
                     Event::Restarted
                 }
+                Instruction::Doubt { seq, code, at } => self.doubt(seq, code, at)?,
                 Instruction::Verified(at) => {
                     report.verified_at = Some(at);
                     report.ended = SyncEnd::CaughtUp;
@@ -107,12 +112,20 @@ impl Driver<'_> {
         let exchanged = self.exchange.post::<SyncReply>(SYNC_PATH, self.signer, body).await;
         match exchanged {
             Ok((nonce, reply)) => Ok(Event::Replied { nonce, reply }),
-            Err(ExchangeError::Refused { body, retry_after: None }) if body.expected.is_some() => {
+            Err(ExchangeError::Refused { body, retry_after: None }) => {
                 Ok(Event::ServerRefused { code: body.code, expected: body.expected })
             }
             Err(ExchangeError::Transport(TransportError::TimedOut)) if self.way.spent() => Ok(Event::Spent),
             Err(error) => Err(error.into()),
         }
+    }
+
+    fn doubt(&self, seq: u64, code: ApiErrorCode, at: Timestamp) -> Result<Event, SyncError> {
+        // What the server cannot do now it may do later; what it cannot read it never will.
+        let passing = matches!(code, ApiErrorCode::Unavailable | ApiErrorCode::Other);
+        let (given_up, notices) = self.store.doubt(seq, if passing { FAILED_MOST } else { 1 })?;
+        (self.heard)(at, &notices)?;
+        Ok(Event::Doubted { given_up })
     }
 
     fn apply(&self, plan: &Plan, report: &mut SyncReport) -> Result<Event, SyncError> {

@@ -5,7 +5,8 @@
 //!                       ▲  │                        │  │                   │                 └─▶ Done (verified, waiting)
 //!                       │  └─ Spent ────────────────┼──┴─ Spent ───────────┼─▶ Done (resting)
 //!                       │                           ├─ refusal ────────────┼─▶ Done (fault)
-//!                       └──── Restarted ◀── Restarting ◀─ other epoch, gap ┴─ digests differ
+//!                       ├──── Restarted ◀── Restarting ◀─ other epoch, gap ┴─ digests differ
+//!                       └──── Doubted ◀──── Doubting ◀─ the server failed at one operation, and took a request without it
 //! ```
 //!
 //! The whole of it is a table, held against this code by a test: [`super::transitions`]. Time enters as the event
@@ -80,6 +81,11 @@ pub enum Event {
     },
     /// The stream was begun anew.
     Restarted,
+    /// The operation the server failed at was counted.
+    Doubted {
+        /// Whether it is given up now, so that the others can go on.
+        given_up: bool,
+    },
     /// The time for this sync is over: no request was begun, or the one under way was given up. It may have arrived.
     Spent,
 }
@@ -97,6 +103,16 @@ pub enum Instruction {
     OfferAgain(Option<Epoch>),
     /// Read the stream of this epoch from its beginning again.
     ReadAgain(Epoch),
+    /// Count that the server failed at this operation alone and took a request without it; where that happened often enough,
+    /// give the operation up.
+    Doubt {
+        /// Its number.
+        seq: u64,
+        /// What the server said.
+        code: ApiErrorCode,
+        /// The server's time.
+        at: Timestamp,
+    },
     /// Done: phone and server hold the same, as of this time of the server's.
     Verified(Timestamp),
     /// Done for now: the server asks for patience.
@@ -147,6 +163,7 @@ enum Phase {
     Collecting,
     Awaiting { sent: Vec<Outgoing>, cursor: Option<Cursor> },
     Applying(Open),
+    Doubting(ApiErrorCode),
     Restarting,
     Done,
 }
@@ -158,6 +175,12 @@ pub struct Engine {
     phase: Phase,
     read_again: bool,
     offered: Offered,
+    /// Whether the syncs before failed: once may be chance, and a server in trouble is not asked more for it.
+    failed_before: bool,
+    /// How many operations a request may have: fewer and fewer where the server fails at one of them.
+    most: usize,
+    /// The operation that the server failed at alone, and how. The next request goes without any, to see whether it fails at everything.
+    suspect: Option<(u64, ApiErrorCode)>,
 }
 
 /// Why everything was offered again in this sync: once for each, since a second time would go round for ever.
@@ -172,9 +195,10 @@ struct Offered {
 }
 
 impl Engine {
-    /// A sync that has not begun.
-    pub fn new(vouching: Vouching) -> Self {
-        Self { vouching, phase: Phase::Idle, read_again: false, offered: Offered::default() }
+    /// A sync that has not begun. `failed_before`: whether the one before failed.
+    pub fn new(vouching: Vouching, failed_before: bool) -> Self {
+        let (phase, offered) = (Phase::Idle, Offered::default());
+        Self { vouching, phase, read_again: false, offered, failed_before, most: usize::MAX, suspect: None }
     }
 
     /// Takes an event and says what to do next.
@@ -191,6 +215,13 @@ impl Engine {
             (Phase::Applying(open), Event::Applied { digest, pending }) => {
                 self.applied(&open, digest, pending)
             }
+            (Phase::Doubting(_), Event::Doubted { given_up: true }) => {
+                self.most = usize::MAX;
+                self.collect()
+            }
+            (Phase::Doubting(code), Event::Doubted { given_up: false }) => {
+                Instruction::Fail(Fault::Server(code))
+            }
             // What was sent is sent again and recognised.
             (Phase::Collecting | Phase::Awaiting { .. }, Event::Spent) => Instruction::Rest,
             _ => Instruction::Fail(Fault::OutOfTurn),
@@ -204,6 +235,7 @@ impl Engine {
             Phase::Collecting => PhaseKind::Collecting,
             Phase::Awaiting { .. } => PhaseKind::Awaiting,
             Phase::Applying(_) => PhaseKind::Applying,
+            Phase::Doubting(_) => PhaseKind::Doubting,
             Phase::Restarting => PhaseKind::Restarting,
             Phase::Done => PhaseKind::Done,
         }
@@ -214,7 +246,8 @@ impl Engine {
         Instruction::Collect
     }
 
-    fn send(&mut self, sent: Vec<Outgoing>, cursor: Option<Cursor>) -> Instruction {
+    fn send(&mut self, mut sent: Vec<Outgoing>, cursor: Option<Cursor>) -> Instruction {
+        sent.truncate(if self.suspect.is_some() { 0 } else { self.most });
         let operations = sent.iter().map(|outgoing| outgoing.text.clone()).collect();
         self.phase = Phase::Awaiting { sent, cursor };
         Instruction::Send(SyncRequest { cursor, operations })
@@ -305,11 +338,35 @@ impl Engine {
                 let before = std::mem::replace(&mut self.offered.gap, true);
                 self.offer_again(before, cursor.map(|cursor| cursor.epoch))
             }
-            _ => Instruction::Fail(Fault::Server(code)),
+            code if !self.may_be_of_one(code) => Instruction::Fail(Fault::Server(code)),
+            _ => match sent {
+                [] => Instruction::Fail(Fault::Server(code)),
+                [alone] => {
+                    self.suspect = Some((alone.seq, code));
+                    self.collect()
+                }
+                several => {
+                    self.most = several.len() / 2;
+                    self.collect()
+                }
+            },
+        }
+    }
+
+    /// Whether a request can be refused so because of one operation in it.
+    fn may_be_of_one(&self, code: ApiErrorCode) -> bool {
+        match code {
+            ApiErrorCode::Malformed | ApiErrorCode::TooLarge | ApiErrorCode::InvalidValue => true,
+            ApiErrorCode::Unavailable | ApiErrorCode::Other => self.failed_before,
+            _ => false,
         }
     }
 
     fn applied(&mut self, open: &Open, digest: StreamDigest, pending: u64) -> Instruction {
+        if let Some((seq, code)) = self.suspect.take() {
+            self.phase = Phase::Doubting(code);
+            return Instruction::Doubt { seq, code, at: open.time };
+        }
         if open.more {
             return self.collect();
         }

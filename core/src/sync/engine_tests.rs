@@ -63,7 +63,7 @@ pub(in crate::sync) fn reply(outcomes: Vec<Outcome>, cursor: Cursor) -> SyncRepl
 
 /// An engine that has sent these operations.
 fn awaiting(operations: Vec<Outgoing>, cursor: Option<Cursor>) -> Engine {
-    let mut engine = Engine::new(Vouching { member: member(), receipt_keys: vec![public()] });
+    let mut engine = Engine::new(Vouching { member: member(), receipt_keys: vec![public()] }, false);
     assert_eq!(engine.step(Event::Asked), Instruction::Collect);
     let sent = engine.step(Event::Collected { operations, cursor });
     assert!(matches!(sent, Instruction::Send(_)));
@@ -118,7 +118,7 @@ fn every_reply_that_is_not_to_be_believed_is_named() {
 fn a_receipt_for_another_member_is_no_receipt() {
     let one = outgoing(1);
     let mut engine =
-        Engine::new(Vouching { member: MemberId::from_bytes([6; 16]), receipt_keys: vec![public()] });
+        Engine::new(Vouching { member: MemberId::from_bytes([6; 16]), receipt_keys: vec![public()] }, false);
     engine.step(Event::Asked);
     engine.step(Event::Collected { operations: vec![one.clone()], cursor: None });
     assert_eq!(
@@ -219,6 +219,6 @@ fn a_page_with_more_behind_it_is_not_compared() {
 
 #[test]
 fn an_event_out_of_turn_ends_the_sync() {
-    let mut engine = Engine::new(Vouching { member: member(), receipt_keys: vec![public()] });
+    let mut engine = Engine::new(Vouching { member: member(), receipt_keys: vec![public()] }, false);
     assert_eq!(engine.step(Event::Restarted), Instruction::Fail(Fault::OutOfTurn));
 }

@@ -26,7 +26,7 @@ struct Story {
 
 impl Story {
     fn begun() -> Self {
-        let engine = Engine::new(Vouching { member: member(), receipt_keys: vec![public()] });
+        let engine = Engine::new(Vouching { member: member(), receipt_keys: vec![public()] }, false);
         let mut story = Self { engine, lines: Vec::new() };
         story.tell(Event::Asked);
         story
@@ -80,6 +80,7 @@ fn told(event: &Event) -> String {
             format!("{{\"applied\":{{\"digest\":{},\"pending\":{pending}}}}}", json(digest))
         }
         Event::Restarted => "\"restarted\"".to_owned(),
+        Event::Doubted { given_up } => format!("{{\"doubted\":{given_up}}}"),
         Event::Spent => "\"spent\"".to_owned(),
     }
 }
@@ -91,6 +92,7 @@ fn given(instruction: &Instruction) -> String {
         Instruction::Apply(plan) => format!("{{\"apply\":{}}}", planned(plan)),
         Instruction::OfferAgain(epoch) => format!("{{\"offer_again\":{}}}", json(epoch)),
         Instruction::ReadAgain(epoch) => format!("{{\"read_again\":{}}}", json(epoch)),
+        Instruction::Doubt { seq, code, .. } => format!("{{\"doubt\":{seq},\"code\":{}}}", json(code)),
         Instruction::Verified(at) => format!("{{\"verified\":{}}}", json(at)),
         Instruction::Wait { seconds } => format!("{{\"wait\":{seconds}}}"),
         Instruction::Rest => "\"rest\"".to_owned(),

@@ -16,6 +16,8 @@ pub enum PhaseKind {
     Awaiting,
     /// A reply is being applied.
     Applying,
+    /// An operation that the server fails at is counted.
+    Doubting,
     /// The stream is begun anew.
     Restarting,
     /// It has ended.
@@ -37,6 +39,8 @@ pub enum EventKind {
     Applied,
     /// [`Event::Restarted`].
     Restarted,
+    /// [`Event::Doubted`].
+    Doubted,
     /// [`Event::Spent`].
     Spent,
 }
@@ -54,6 +58,8 @@ pub enum InstructionKind {
     OfferAgain,
     /// [`Instruction::ReadAgain`].
     ReadAgain,
+    /// [`Instruction::Doubt`].
+    Doubt,
     /// [`Instruction::Verified`].
     Verified,
     /// [`Instruction::Wait`].
@@ -80,10 +86,10 @@ pub struct Transition {
 }
 
 /// The whole of it.
-pub const TRANSITIONS: [Transition; 16] = {
-    use EventKind::{Applied, Asked, Collected, Replied, Restarted, ServerRefused, Spent};
-    use InstructionKind::{Apply, Collect, Fail, OfferAgain, ReadAgain, Rest, Send, Verified, Wait};
-    use PhaseKind::{Applying, Awaiting, Collecting, Done, Idle, Restarting};
+pub const TRANSITIONS: [Transition; 20] = {
+    use EventKind::{Applied, Asked, Collected, Doubted, Replied, Restarted, ServerRefused, Spent};
+    use InstructionKind::{Apply, Collect, Doubt, Fail, OfferAgain, ReadAgain, Rest, Send, Verified, Wait};
+    use PhaseKind::{Applying, Awaiting, Collecting, Done, Doubting, Idle, Restarting};
     [
         row(Idle, Asked, "", Collect, Collecting),
         row(Collecting, Collected, "", Send, Awaiting),
@@ -104,8 +110,16 @@ pub const TRANSITIONS: [Transition; 16] = {
             OfferAgain,
             Restarting,
         ),
+        row(
+            Awaiting,
+            ServerRefused,
+            "one operation may be why: half as many are sent, or after one alone none",
+            Collect,
+            Collecting,
+        ),
         row(Awaiting, ServerRefused, "anything else", Fail, Done),
         row(Awaiting, Spent, "", Rest, Done),
+        row(Applying, Applied, "none was sent because the server failed at one alone", Doubt, Doubting),
         row(
             Applying,
             Applied,
@@ -130,6 +144,8 @@ pub const TRANSITIONS: [Transition; 16] = {
             Restarting,
         ),
         row(Applying, Applied, "nothing is left, and the digests differ after offering again", Fail, Done),
+        row(Doubting, Doubted, "it is given up", Collect, Collecting),
+        row(Doubting, Doubted, "not yet", Fail, Done),
         row(Restarting, Restarted, "", Collect, Collecting),
     ]
 };
@@ -154,6 +170,7 @@ impl Event {
             Self::ServerRefused { .. } => EventKind::ServerRefused,
             Self::Applied { .. } => EventKind::Applied,
             Self::Restarted => EventKind::Restarted,
+            Self::Doubted { .. } => EventKind::Doubted,
             Self::Spent => EventKind::Spent,
         }
     }
@@ -168,6 +185,7 @@ impl Instruction {
             Self::Apply(_) => InstructionKind::Apply,
             Self::OfferAgain(_) => InstructionKind::OfferAgain,
             Self::ReadAgain(_) => InstructionKind::ReadAgain,
+            Self::Doubt { .. } => InstructionKind::Doubt,
             Self::Verified(_) => InstructionKind::Verified,
             Self::Wait { .. } => InstructionKind::Wait,
             Self::Rest => InstructionKind::Rest,

@@ -13,22 +13,24 @@ use super::super::engine::tests::{NONCE, applied, cursor, member, outgoing, publ
 use super::super::{Engine, Fault, Vouching};
 use super::*;
 
-const PHASES: [PhaseKind; 6] = [
+const PHASES: [PhaseKind; 7] = [
     PhaseKind::Idle,
     PhaseKind::Collecting,
     PhaseKind::Awaiting,
     PhaseKind::Applying,
+    PhaseKind::Doubting,
     PhaseKind::Restarting,
     PhaseKind::Done,
 ];
 
-const EVENTS: [EventKind; 7] = [
+const EVENTS: [EventKind; 8] = [
     EventKind::Asked,
     EventKind::Collected,
     EventKind::Replied,
     EventKind::ServerRefused,
     EventKind::Applied,
     EventKind::Restarted,
+    EventKind::Doubted,
     EventKind::Spent,
 ];
 
@@ -45,14 +47,17 @@ struct Past {
     sends: bool,
     more: bool,
     patience: bool,
+    /// The server failed at an operation alone.
+    suspects: bool,
 }
 
 impl Past {
     fn all() -> impl Iterator<Item = Self> {
-        (0..64_u8).map(|bits| {
+        (0..128_u8).map(|bits| {
             let bit = |place: u8| bits >> place & 1 == 1;
             let (restarted, read, sends) = (bit(0), bit(1), bit(2));
-            Self { differed: bit(5), restarted, read, sends, more: bit(3), patience: bit(4) }
+            let (more, patience, differed, suspects) = (bit(3), bit(4), bit(5), bit(6));
+            Self { differed, restarted, read, sends, more, patience, suspects }
         })
     }
 
@@ -63,7 +68,7 @@ impl Past {
 
     /// An engine with this past in this phase.
     fn engine(self, phase: PhaseKind) -> Engine {
-        let mut engine = Engine::new(Vouching { member: member(), receipt_keys: vec![public()] });
+        let mut engine = Engine::new(Vouching { member: member(), receipt_keys: vec![public()] }, true);
         let other_epoch = || Event::Replied { nonce: NONCE, reply: reply(vec![], cursor(9, 1)) };
         let anew = || Event::Collected { operations: vec![], cursor: Some(cursor(1, 4)) };
         if phase != PhaseKind::Idle {
@@ -80,8 +85,17 @@ impl Past {
             engine.step(other_epoch());
             engine.step(Event::Restarted);
         }
+        if self.suspects && phase != PhaseKind::Idle || phase == PhaseKind::Doubting {
+            engine.step(Event::Collected { operations: vec![outgoing(7)], cursor: Some(cursor(1, 4)) });
+            engine.step(Event::ServerRefused { code: ApiErrorCode::Unavailable, expected: None });
+        }
         match phase {
             PhaseKind::Idle | PhaseKind::Collecting => {}
+            PhaseKind::Doubting => {
+                engine.step(anew());
+                engine.step(Event::Replied { nonce: NONCE, reply: reply(vec![], cursor(1, 5)) });
+                engine.step(Event::Applied { digest: StreamDigest::EMPTY, pending: 1 });
+            }
             PhaseKind::Awaiting => drop(engine.step(self.collected())),
             PhaseKind::Applying => {
                 engine.step(self.collected());
@@ -91,7 +105,7 @@ impl Past {
                     }
                     false => applied(&outgoing(sent)),
                 };
-                let outcomes = if self.sends { vec![outcome(7)] } else { vec![] };
+                let outcomes = if self.sends && !self.suspects { vec![outcome(7)] } else { vec![] };
                 let reply = SyncReply { more: self.more, ..reply(outcomes, cursor(1, 5)) };
                 engine.step(Event::Replied { nonce: NONCE, reply });
             }
@@ -140,7 +154,7 @@ fn events(kind: EventKind) -> Vec<Event> {
         }
         EventKind::Replied => events.extend(replies()),
         EventKind::ServerRefused => {
-            for code in [ApiErrorCode::SequenceGap, ApiErrorCode::TooMany] {
+            for code in [ApiErrorCode::SequenceGap, ApiErrorCode::TooMany, ApiErrorCode::TooLarge] {
                 for expected in [None, Some(3), Some(9)] {
                     events.push(Event::ServerRefused { code, expected });
                 }
@@ -152,6 +166,9 @@ fn events(kind: EventKind) -> Vec<Event> {
             }
         }
         EventKind::Restarted => events.push(Event::Restarted),
+        EventKind::Doubted => {
+            events.extend([false, true].map(|given_up| Event::Doubted { given_up }));
+        }
         EventKind::Spent => events.push(Event::Spent),
     }
     assert!(events.iter().all(|event| event.kind() == kind));

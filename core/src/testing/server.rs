@@ -41,6 +41,7 @@ pub(super) struct State {
     refuse_card: Option<EnrollmentRefusal>,
     faults: VecDeque<Fault>,
     refuse: Option<RefusalCode>,
+    fails_at: Option<(&'static str, &'static str)>,
     pub(super) photos: Photos,
 }
 
@@ -85,6 +86,11 @@ impl FakeServer {
 
     pub(crate) fn refuse_next(&self, code: RefusalCode) {
         self.state.lock().unwrap().refuse = Some(code);
+    }
+
+    /// Fails with this code at every request to sync that holds this text, from now on, or at none.
+    pub(crate) fn fail_at(&self, what: Option<(&'static str, &'static str)>) {
+        self.state.lock().unwrap().fails_at = what;
     }
 
     /// Refuses every card from now on, or none.
@@ -291,6 +297,11 @@ impl FakeServer {
         self.state.lock().unwrap().heard.extend_from_slice(&body);
         if let Some(Fault::Stale(time)) = fault {
             return json_reply(401, json!({"error": {"code": "signature_stale", "time": time}}).to_string());
+        }
+        let fails_at = self.state.lock().unwrap().fails_at;
+        let fails = fails_at.filter(|(text, _)| String::from_utf8_lossy(&body).contains(text));
+        if let Some((_, code)) = fails {
+            return json_reply(503, json!({"error": {"code": code}}).to_string());
         }
         let body = match &*request.path {
             ENROLLMENTS_PATH => Ok(self.redeem(&body, nonce)),

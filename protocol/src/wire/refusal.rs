@@ -80,6 +80,8 @@ pub enum RefusalCode {
     OtherBytes,
     /// A kind of operation, or a value in it, this server cannot read.
     UnknownOperation,
+    /// No server says this: a device keeps it with an operation that the server failed at again and again, while it took others.
+    NotTaken,
     /// A reason this version does not know.
     #[serde(other)]
     Other,
@@ -119,6 +121,7 @@ impl RefusalCode {
             | Self::ConsentChain
             | Self::OtherBytes
             | Self::UnknownOperation
+            | Self::NotTaken
             | Self::Other => {
                 Words::new("サーバーが受け付けられませんでした。", "The server could not accept this.")
             }
