@@ -201,6 +201,8 @@ impl Phone {
     /// Within an epoch and a life the cursor never goes back but to the beginning, where everything is read again.
     fn cursor_goes_on(&mut self) -> Result<(), Broken> {
         if self.client.is_none() || self.suspended {
+            // Meanwhile the extension may begin the stream anew unseen: looking would open the file that is to be closed.
+            self.cursor = None;
             return Ok(());
         }
         let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, i64>(1)?));
