@@ -55,6 +55,8 @@ pub(crate) struct Phone {
     pub(crate) messages: Vec<Message>,
     /// The codes of its owner's cards, the one at hand last.
     pub(crate) cards: Vec<String>,
+    /// Whether a disk in trouble cut the replacing of the last one short: it may be revoked, with none in its place.
+    pub(crate) owed_a_card: bool,
     /// How often the server did not know it.
     pub(crate) unknown: u64,
     /// The epoch and position seen last since the power last went off.
@@ -87,6 +89,7 @@ impl Phone {
             syncs: Vec::new(),
             messages: Vec::new(),
             cards: vec![card],
+            owed_a_card: false,
             unknown: 0,
             cursor: None,
             suspended: false,

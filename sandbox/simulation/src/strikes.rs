@@ -96,9 +96,24 @@ impl World {
     /// A phone's card is lost, and its owner gets another. Who joined with the old one goes on as before.
     fn replace_card(&mut self, number: usize) -> Result<(), Broken> {
         let card = self.phone(number)?.card()?;
-        if let Some(other) = self.server.replace_card(&card)? {
+        let other = self.server.replace_card(&card)?;
+        self.phone(number)?.owed_a_card = other.is_none();
+        if let Some(other) = other {
             self.phone(number)?.cards.push(other);
             self.toll.count(Trouble::CardReplaced);
+        }
+        Ok(())
+    }
+
+    /// The operator does again what was cut short. A card that was made and never shown is gone: then another is issued.
+    fn settle_cards(&mut self) -> Result<(), Broken> {
+        for number in 0..self.phones.len() {
+            if self.phone(number)?.owed_a_card {
+                let card = self.phone(number)?.card()?;
+                let other = self.server.replace_card(&card)?;
+                let other = other.map_or_else(|| self.server.card(), Ok)?;
+                self.phone(number)?.cards.push(other);
+            }
         }
         Ok(())
     }
@@ -137,6 +152,7 @@ impl World {
             self.heal(number)?;
         }
         self.heal_server();
+        self.settle_cards()?;
         let soon = self.time.millis() + 3 * SECOND;
         let late = self.events.split_off(&(soon, 0));
         for event in late.into_values() {
