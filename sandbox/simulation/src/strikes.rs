@@ -126,7 +126,10 @@ impl World {
                 if self.server.knows_card(&card)? {
                     break;
                 }
-                self.phone(number)?.cards.pop();
+                let phone = self.phone(number)?;
+                phone.cards.pop();
+                // It may have been revoked by then, with none in its place.
+                phone.owed_a_card = true;
             }
         }
         Ok(())
