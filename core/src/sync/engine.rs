@@ -27,7 +27,7 @@ use yorisoi_protocol::wire::{
 };
 
 use super::transitions::PhaseKind;
-use super::{Incoming, Plan, Settled, Settlement};
+use super::{Event, Fault, Incoming, Instruction, Plan, Settled, Settlement};
 use crate::store::Outgoing;
 
 /// Whose receipts are believed.
@@ -44,107 +44,6 @@ impl fmt::Debug for Vouching {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Vouching").field("member", &self.member).finish_non_exhaustive()
     }
-}
-
-/// What happened.
-#[derive(Debug)]
-pub enum Event {
-    /// Somebody asked for a sync.
-    Asked,
-    /// These operations wait, and the device has read this far.
-    Collected {
-        /// Oldest first.
-        operations: Vec<Outgoing>,
-        /// `None` before the first reply.
-        cursor: Option<Cursor>,
-    },
-    /// A whole reply arrived to the request with this nonce.
-    Replied {
-        /// The nonce.
-        nonce: Nonce,
-        /// The reply.
-        reply: SyncReply,
-    },
-    /// The server refused the request as a whole.
-    ServerRefused {
-        /// Why.
-        code: ApiErrorCode,
-        /// The number it expects next, with a gap.
-        expected: Option<u64>,
-    },
-    /// The plan is applied.
-    Applied {
-        /// The digest of what the device now holds.
-        digest: StreamDigest,
-        /// Operations still waiting.
-        pending: u64,
-    },
-    /// The stream was begun anew.
-    Restarted,
-    /// The operation the server failed at was counted.
-    Doubted {
-        /// Whether it is given up now, so that the others can go on.
-        given_up: bool,
-    },
-    /// The time for this sync is over: no request was begun, or the one under way was given up. It may have arrived.
-    Spent,
-}
-
-/// What to do next.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Instruction {
-    /// Collect the operations that wait and the cursor.
-    Collect,
-    /// Send this.
-    Send(SyncRequest),
-    /// Apply this, in one transaction.
-    Apply(Plan),
-    /// Begin the stream of this epoch, if one is known, and offer everything the device owns again.
-    OfferAgain(Option<Epoch>),
-    /// Read the stream of this epoch from its beginning again.
-    ReadAgain(Epoch),
-    /// Count that the server failed at this operation alone and took a request without it; where that happened often enough,
-    /// give the operation up.
-    Doubt {
-        /// Its number.
-        seq: u64,
-        /// What the server said.
-        code: ApiErrorCode,
-        /// The server's time.
-        at: Timestamp,
-    },
-    /// Done: phone and server hold the same, as of this time of the server's.
-    Verified(Timestamp),
-    /// Done for now: the server asks for patience.
-    Wait {
-        /// Seconds to wait.
-        seconds: u32,
-    },
-    /// Done for now: the time is over. What was applied stays, and the next sync goes on from there.
-    Rest,
-    /// Done: it could not be carried through.
-    Fail(Fault),
-}
-
-/// Why a sync could not be carried through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Fault {
-    /// The reply answers another request.
-    AnotherRequest,
-    /// The reply mentions an operation that was not sent, or in another order.
-    UnknownOperation,
-    /// What the reply says is held is not signed by the server's key.
-    Receipt,
-    /// A change has no id.
-    NamelessChange,
-    /// The server took none of the operations and said nothing.
-    NoProgress,
-    /// Phone and server still differ after everything was read again.
-    Diverged,
-    /// The server refused the request as a whole.
-    Server(ApiErrorCode),
-    /// An event came that cannot come in this state.
-    OutOfTurn,
 }
 
 /// What the engine remembers of a reply while it is applied.

@@ -7,6 +7,7 @@
 
 mod driver;
 mod engine;
+mod events;
 mod plan;
 #[cfg(test)]
 mod transcript_tests;
@@ -14,6 +15,7 @@ pub mod transitions;
 mod way;
 
 pub use driver::{Driver, Heard, SyncError};
-pub use engine::{Engine, Event, Fault, Instruction, Vouching};
+pub use engine::{Engine, Vouching};
+pub use events::{Event, Fault, Instruction};
 pub use plan::{Incoming, Plan, Settled, Settlement};
 pub use way::{SyncBudget, Way};

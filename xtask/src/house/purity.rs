@@ -40,7 +40,8 @@ const FORBIDDEN_TO_THE_ENGINE: [&str; 14] = [
     "rusqlite",
 ];
 
-const ENGINE: [&str; 3] = ["core/src/sync/engine", "core/src/sync/plan", "core/src/sync/transitions"];
+const ENGINE: [&str; 4] =
+    ["core/src/sync/engine", "core/src/sync/events", "core/src/sync/plan", "core/src/sync/transitions"];
 
 pub(super) fn findings(house: &House) -> Vec<String> {
     house
