@@ -68,12 +68,10 @@ impl SqliteStorage {
         connection.busy_timeout(BUSY).map_err(failed)?;
         // Before anything is written, WAL mode included: a newer or foreign file stays as it is.
         migrations::admit(&connection)?;
-        // Rows lie by random ids: with at most 64 MiB of pages in memory a batch does not read anew what the last one touched.
         connection
             .execute_batch(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON;
-                 PRAGMA foreign_keys = OFF; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;
-                 PRAGMA cache_size = -65536;",
+                 PRAGMA foreign_keys = OFF; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;",
             )
             .map_err(failed)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
