@@ -13,6 +13,7 @@ pub mod cbor;
 pub mod code;
 pub mod consent;
 pub mod date;
+pub mod decimal;
 pub mod digest;
 pub mod eligibility;
 pub mod foreign;

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use crate::decimal;
+
 const NAME_MAX: usize = 40;
 const LANGUAGES: [&str; 2] = ["ja", "en"];
 
@@ -48,9 +50,7 @@ impl TextId {
 
 /// 0 to 9999 in its one form, without leading zeros.
 fn number(text: &str) -> Result<u16, TextIdError> {
-    let canonical = text == "0" || !text.starts_with('0');
-    let digits = (1..=4).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-    if canonical && digits { text.parse().map_err(|_| TextIdError) } else { Err(TextIdError) }
+    decimal::parse(text, 4).and_then(|number| number.try_into().ok()).ok_or(TextIdError)
 }
 
 impl fmt::Display for TextId {

@@ -9,6 +9,7 @@ use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
 
+use crate::decimal;
 use crate::digest::sha256;
 use crate::ids::{DeviceId, Nonce};
 
@@ -69,9 +70,7 @@ impl fmt::Display for Caller {
 
 /// At most twelve digits, in their only spelling.
 fn seconds(text: &str) -> Option<i64> {
-    let canonical = text == "0" || !text.starts_with('0');
-    let digits = (1..=12).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    if canonical && digits { text.parse().ok() } else { None }
+    decimal::parse(text, 12)?.try_into().ok()
 }
 
 /// What a request's signature is over: seven lines, the last without a line end.

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::date::Timestamp;
+use crate::decimal;
 use crate::digest::StreamDigest;
 use crate::ids::{Epoch, Nonce, OperationId};
 use crate::wire::{EntryText, Held, OperationRefusal, ReceiptSignature};
@@ -36,11 +37,8 @@ impl TryFrom<String> for Cursor {
     fn try_from(text: String) -> Result<Self, CursorError> {
         let (epoch, position) = text.split_once('.').ok_or(CursorError)?;
         let epoch = Epoch::parse(epoch).map_err(|_| CursorError)?;
-        let canonical =
-            position.bytes().all(|b| b.is_ascii_digit()) && (position == "0" || !position.starts_with('0'));
         // SQLite and PostgreSQL count in signed 64-bit numbers.
-        let position =
-            position.parse().ok().filter(|p| canonical && *p <= i64::MAX as u64).ok_or(CursorError)?;
+        let position = decimal::parse(position, 19).filter(|p| *p <= i64::MAX as u64).ok_or(CursorError)?;
         Ok(Self { epoch, position })
     }
 }

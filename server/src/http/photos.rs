@@ -3,6 +3,7 @@
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
+use yorisoi_protocol::decimal;
 use yorisoi_protocol::ids::PhotoId;
 use yorisoi_protocol::wire::{ApiErrorCode, PhotoReply};
 
@@ -28,11 +29,8 @@ async fn taken(state: &AppState, named: Named, request: Request) -> Result<Photo
 
 /// Which photo, and from which byte on. An address that names neither leads nowhere.
 fn part(named: Named) -> Result<(PhotoId, u64), Failure> {
-    let named = named.ok().and_then(|Path((photo, offset))| {
-        let canonical =
-            offset.bytes().all(|byte| byte.is_ascii_digit()) && (offset == "0" || !offset.starts_with('0'));
-        let offset = offset.parse().ok().filter(|_| canonical)?;
-        Some((PhotoId::parse(&photo).ok()?, offset))
-    });
+    let named = named
+        .ok()
+        .and_then(|Path((photo, offset))| Some((PhotoId::parse(&photo).ok()?, decimal::parse(&offset, 20)?)));
     named.ok_or_else(|| Failure::refused(ApiErrorCode::NotFound))
 }
