@@ -175,21 +175,18 @@ impl ServerKeys {
 
     /// Signs that the server holds these operations; `None` if there are none.
     pub fn sign_receipts(&self, receipts: &Receipts) -> Option<ReceiptSignature> {
-        let text = receipts.signed_text()?;
-        let signature = BASE64URL_NOPAD.encode(self.receipts.sign(text.as_bytes()).as_ref());
-        Some(ReceiptSignature { key: ReceiptKeyId::of(&self.receipt_key.0), signature })
+        receipts.signed_text().map(|text| self.sign(&text))
     }
 
     /// Signs that the member of this device is erased.
     pub fn erasure_receipt(&self, device: DeviceId, erasure: ErasureId, at: Timestamp) -> ErasureReceipt {
-        let signature = self.receipts.sign(erasure_text(device, erasure, at).as_bytes());
-        ErasureReceipt {
-            device,
-            erasure,
-            at,
-            key: ReceiptKeyId::of(&self.receipt_key.0),
-            signature: BASE64URL_NOPAD.encode(signature.as_ref()),
-        }
+        let ReceiptSignature { key, signature } = self.sign(&erasure_text(device, erasure, at));
+        ErasureReceipt { device, erasure, at, key, signature }
+    }
+
+    fn sign(&self, text: &str) -> ReceiptSignature {
+        let signature = BASE64URL_NOPAD.encode(self.receipts.sign(text.as_bytes()).as_ref());
+        ReceiptSignature { key: ReceiptKeyId::of(&self.receipt_key.0), signature }
     }
 
     fn tag(&self, text: &str) -> CodeTag {

@@ -1,12 +1,11 @@
 //! Erasing a member, and the server's signed word that it did.
 
-use data_encoding::BASE64URL_NOPAD;
-use ring::signature::{ED25519, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
 
 use crate::date::Timestamp;
 use crate::ids::{DeviceId, ErasureId, Nonce};
 use crate::wire::ReceiptKeyId;
+use crate::wire::receipt::is_signed;
 
 /// The body of a request to erase the member whose device signs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,13 +44,9 @@ pub struct ErasureReceipt {
 impl ErasureReceipt {
     /// Whether `public_key` signed this receipt for that erasure asked by that device.
     pub fn vouches(&self, public_key: &[u8; 32], device: DeviceId, erasure: ErasureId) -> bool {
-        let Ok(signature) = BASE64URL_NOPAD.decode(self.signature.as_bytes()) else {
-            return false;
-        };
         let text = erasure_text(device, erasure, self.at);
         (self.device, self.erasure) == (device, erasure)
-            && self.key == ReceiptKeyId::of(public_key)
-            && UnparsedPublicKey::new(&ED25519, public_key).verify(text.as_bytes(), &signature).is_ok()
+            && is_signed(public_key, &self.key, &self.signature, &text)
     }
 }
 

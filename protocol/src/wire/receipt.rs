@@ -73,7 +73,8 @@ impl ReceiptKeyId {
     }
 }
 
-fn is_signed(public_key: &[u8; 32], key: &ReceiptKeyId, signature: &str, text: &str) -> bool {
+/// Whether the key of this name is that one, and signed the text.
+pub(super) fn is_signed(public_key: &[u8; 32], key: &ReceiptKeyId, signature: &str, text: &str) -> bool {
     let Ok(signature) = BASE64URL_NOPAD.decode(signature.as_bytes()) else {
         return false;
     };
