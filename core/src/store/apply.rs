@@ -45,14 +45,7 @@ impl Store {
         }
         self.write(Durability::Process, |records| {
             let before = records.progress()?;
-            let reading = records.reading()?;
-            let mut applying = Applying {
-                records,
-                reading,
-                digest: before.map_or(StreamDigest::EMPTY, |progress| progress.digest),
-                notices: Vec::new(),
-                touched: HashMap::new(),
-            };
+            let mut applying = Applying::after(records, before)?;
             for settled in &plan.settled {
                 applying.settle(settled)?;
             }
@@ -68,9 +61,7 @@ impl Store {
             Ok(Applied { digest, pending: records.pending()?, notices })
         })
     }
-}
 
-impl Store {
     /// Counts a sync in which the server failed at this operation, though it answered without it. After so many syncs it is
     /// given up: refused for this phone, and only its number is sent from then on, so that those behind it are not held
     /// up. Whether it was given up now, and what changed by that.
@@ -80,18 +71,16 @@ impl Store {
     pub fn doubt(&self, seq: u64, most: u32) -> Result<(bool, Vec<Notice>), StoreError> {
         self.write(Durability::Process, |records| {
             let (id, state, mut stored) = records.operation(seq)?;
-            stored.failed = stored.failed.saturating_add(1);
             if stored.refusal.is_some() || state == ACKNOWLEDGED || state == REFUSED {
                 return Ok((false, Vec::new()));
             }
-            records.settle_as(seq, &id, state, &stored)?;
+            stored.failed = stored.failed.saturating_add(1);
             if stored.failed < most {
+                records.settle(seq, &id, state, &stored)?;
                 return Ok((false, Vec::new()));
             }
             let refusal = OperationRefusal { code: RefusalCode::NotTaken, at: None };
-            let digest = records.progress()?.map_or(StreamDigest::EMPTY, |progress| progress.digest);
-            let (reading, notices, touched) = (records.reading()?, Vec::new(), HashMap::new());
-            let mut applying = Applying { records, reading, digest, notices, touched };
+            let mut applying = Applying::after(records, records.progress()?)?;
             applying.settle(&Settled { seq, id, settlement: Settlement::Refused(refusal) })?;
             let (_, notices) = applying.write()?;
             records.wait_again(seq)?;
@@ -120,7 +109,17 @@ struct Touched {
     written_in: bool,
 }
 
-impl Applying<'_> {
+impl<'a> Applying<'a> {
+    fn after(records: &'a Records<'a>, before: Option<Progress>) -> Result<Self, StoreError> {
+        Ok(Self {
+            records,
+            reading: records.reading()?,
+            digest: before.map_or(StreamDigest::EMPTY, |progress| progress.digest),
+            notices: Vec::new(),
+            touched: HashMap::new(),
+        })
+    }
+
     fn settle(&mut self, settled: &Settled) -> Result<(), StoreError> {
         let (id, state, mut stored) = self.records.operation(settled.seq)?;
         if id != settled.id || state == ACKNOWLEDGED || state == REFUSED {

@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::StoreError;
 use super::upgrade::{self, Upgrade};
-use super::writer::Writer;
+use super::writer::{Writer, fold_whole};
 
 const READERS: usize = 2;
 /// How long to wait for another process, such as a notification extension, before saying [`StoreError::Busy`].
@@ -140,10 +140,7 @@ impl Database {
             Some(writer) => writer,
             None => writer.insert(Writer::connect(&connections.path)?),
         };
-        if writer.is_unsure() {
-            self.fold_with(&writer.connection)?;
-            writer.is_sure();
-        }
+        self.make_sure(writer)?;
         let connection = writer.with(durability)?;
         let done = self.begin(connection).and_then(|transaction| {
             let done = work(&transaction)?;
@@ -152,10 +149,9 @@ impl Database {
         });
         if matches!(done, Err(StoreError::Io)) || !writer.fold_if_long() {
             writer.fold_after_failure();
-        } else if done.is_ok() && durability == Durability::Power && writer.is_unsure() {
-            // Another process failed meanwhile, and what was just written may stand behind its hole.
-            self.fold_with(&writer.connection)?;
-            writer.is_sure();
+        } else if done.is_ok() && durability == Durability::Power {
+            // Another process may have failed meanwhile, and what was just written stand behind its hole.
+            self.make_sure(writer)?;
         }
         #[cfg(test)]
         if done.is_ok() && durability == Durability::Power {
@@ -196,11 +192,17 @@ impl Database {
         }
     }
 
+    /// Where a sync may have failed over what stands in the log, folds all of it in.
+    fn make_sure(&self, writer: &mut Writer) -> Result<(), StoreError> {
+        if writer.is_unsure() {
+            self.fold_with(&writer.connection)?;
+            writer.is_sure();
+        }
+        Ok(())
+    }
+
     fn fold_with(&self, writer: &Connection) -> Result<(), StoreError> {
-        self.patiently(|| {
-            let busy = writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))?;
-            if busy == 0 { Ok(()) } else { Err(StoreError::Busy) }
-        })
+        self.patiently(|| fold_whole(writer))
     }
 
     /// Tries again while another process is in the way.

@@ -85,29 +85,8 @@ impl Records<'_> {
         Ok((id, state, self.unseal(place(&row_id(seq, &id), version), &sealed)?))
     }
 
-    /// Writes what became of an operation: the server has decided, so there is nothing to rescue any more.
+    /// Writes what is known of an operation. Once the server has decided there is nothing to rescue any more.
     pub(super) fn settle(
-        &self,
-        seq: u64,
-        id: &OperationId,
-        state: i64,
-        stored: &StoredOperation,
-    ) -> Result<(), StoreError> {
-        self.settle_as(seq, id, state, stored)?;
-        let mut rescued = self.sql.prepare_cached("UPDATE operation SET rescue = NULL WHERE seq = ?1")?;
-        rescued.execute([signed(seq)?])?;
-        Ok(())
-    }
-
-    /// Lets the number of a refused operation be sent.
-    pub(super) fn wait_again(&self, seq: u64) -> Result<(), StoreError> {
-        let mut waits = self.sql.prepare_cached("UPDATE operation SET state = ?2 WHERE seq = ?1")?;
-        waits.execute(params![signed(seq)?, PENDING])?;
-        Ok(())
-    }
-
-    /// Writes what is known of an operation.
-    pub(super) fn settle_as(
         &self,
         seq: u64,
         id: &OperationId,
@@ -118,8 +97,18 @@ impl Records<'_> {
         let version = before.query_row([signed(seq)?], |row| row.get::<_, i64>(0))?.saturating_add(1);
         let sealed = self.seal(place(&row_id(seq, id), version), stored)?;
         self.sql
-            .prepare_cached("UPDATE operation SET state = ?2, version = ?3, sealed = ?4 WHERE seq = ?1")?
+            .prepare_cached(
+                "UPDATE operation SET state = ?2, version = ?3, sealed = ?4,
+                 rescue = CASE WHEN ?2 < 2 THEN rescue END WHERE seq = ?1",
+            )?
             .execute(params![signed(seq)?, state, version, sealed])?;
+        Ok(())
+    }
+
+    /// Lets the number of a refused operation be sent.
+    pub(super) fn wait_again(&self, seq: u64) -> Result<(), StoreError> {
+        let mut waits = self.sql.prepare_cached("UPDATE operation SET state = ?2 WHERE seq = ?1")?;
+        waits.execute(params![signed(seq)?, PENDING])?;
         Ok(())
     }
 

@@ -60,9 +60,7 @@ impl Writer {
     /// A sync failed: folds the log in at once, before another process adds to it. Where that fails too, or somebody reads, whoever
     /// writes next does it first.
     pub(super) fn fold_after_failure(&mut self) {
-        let folded =
-            self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
-        self.unsure = !matches!(folded, Ok(0));
+        self.unsure = fold_whole(&self.connection).is_err();
         if self.unsure {
             // Where even this fails, this process still knows.
             std::fs::File::create(&self.mark).ok();
@@ -85,6 +83,12 @@ impl Writer {
         }
         Ok(&self.connection)
     }
+}
+
+/// Folds all of the log in, and lets nothing of it stand; [`StoreError::Busy`] while somebody reads or writes.
+pub(super) fn fold_whole(writer: &Connection) -> Result<(), StoreError> {
+    let busy = writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))?;
+    if busy == 0 { Ok(()) } else { Err(StoreError::Busy) }
 }
 
 /// Folds the log in as far as that goes without waiting. Whether nothing failed.

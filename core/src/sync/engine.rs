@@ -284,9 +284,10 @@ impl Engine {
     /// Phone and server do not hold the same. Reading again mends what the phone lacks; what the server lacks it is offered.
     fn differ(&mut self, epoch: Epoch) -> Instruction {
         let Offered { gap, life, differed } = self.offered;
-        if self.read_again || gap || life || differed {
+        let before = gap || life || differed;
+        if self.read_again || before {
             self.offered.differed = true;
-            return self.offer_again(gap || life || differed, Some(epoch));
+            return self.offer_again(before, Some(epoch));
         }
         self.read_again = true;
         self.phase = Phase::Restarting;
