@@ -6,9 +6,12 @@
 // The lints that forbid these spare functions marked as tests, but not what tests share.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+mod png;
+
 use std::io::{Cursor, Read};
 use std::process::Command;
 
+use png::chunk;
 use yorisoi_core::client::{ConsentText, NewDraft};
 use yorisoi_core::view::PhotoSent;
 use yorisoi_protocol::consent::{ConsentState, Purpose};
@@ -49,14 +52,6 @@ impl Read for Png {
         self.part = Cursor::new(next);
         self.part.read(into)
     }
-}
-
-fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
-    let mut sum = flate2::Crc::new();
-    sum.update(kind);
-    sum.update(data);
-    let length = u32::try_from(data.len()).unwrap().to_be_bytes();
-    [&length[..], kind, data, &sum.sum().to_be_bytes()].concat()
 }
 
 /// Nothing by itself; takes a photo in and gives it out when it is told how large.

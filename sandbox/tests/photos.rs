@@ -1,12 +1,15 @@
 //! Photos from a phone to a clinician's desk over real sockets, with a network that fails in every part.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod png;
+
 use std::collections::HashSet;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use png::chunk;
 use yorisoi_core::YorisoiClient;
 use yorisoi_core::client::{ConsentText, NewDraft};
 use yorisoi_core::view::{MessageStep, PhotoSent, SyncEnd};
@@ -29,14 +32,6 @@ fn png(bytes: usize) -> Vec<u8> {
     let pixels: Vec<u8> = (0..bytes).map(|n| u8::try_from(n * 31 % 253).unwrap()).collect();
     let chunks = [chunk(b"IHDR", &size), chunk(b"IDAT", &pixels), chunk(b"IEND", &[])];
     [&b"\x89PNG\r\n\x1a\n"[..], &chunks.concat()].concat()
-}
-
-fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
-    let mut sum = flate2::Crc::new();
-    sum.update(kind);
-    sum.update(data);
-    let length = u32::try_from(data.len()).unwrap().to_be_bytes();
-    [&length[..], kind, data, &sum.sum().to_be_bytes()].concat()
 }
 
 /// A phone whose person agreed to sending photos.

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use super::background_tests::seconds;
-use super::photo_sending_tests::{PART, agreed, ask, assert_whole, kept, sent, travelled};
+use super::photo_sending_tests::{Asked, PART, agreed, ask, assert_whole, kept, sent, travelled};
 use super::suspension_tests::held;
 use super::*;
 use crate::testing::{FakeServer, Fault, Phone};
@@ -28,6 +28,17 @@ async fn a_budget_ends_at_a_boundary_between_parts_and_the_next_one_goes_on_from
     assert_eq!(seen, [1, 3, 5, 6]);
     assert_whole(&client, &server, &asked);
     assert_eq!(travelled(&server), kept(&client, &asked, asked.photos[0]).len() as u64, "nothing twice");
+}
+
+/// A phone with a photo of three parts to send, and a server that will hang in the second of them.
+async fn about_to_hang() -> (Phone, Arc<FakeServer>, YorisoiClient, Asked) {
+    let (phone, server) = (Phone::new(), Arc::new(FakeServer::new()));
+    let client = agreed(&phone, &server).await;
+    let asked = ask(&client, &[3]);
+    for fault in [Fault::None, Fault::None, Fault::Hangs] {
+        server.fail_next(fault);
+    }
+    (phone, server, client, asked)
 }
 
 /// Lets a future come as far as it gets by itself.
@@ -98,12 +109,7 @@ async fn a_part_that_the_budget_cuts_is_no_trouble_of_the_photo() {
 
 #[tokio::test]
 async fn an_app_suspended_in_the_middle_of_a_part_has_no_file_open_and_goes_on_where_it_was() {
-    let (phone, server) = (Phone::new(), Arc::new(FakeServer::new()));
-    let client = agreed(&phone, &server).await;
-    let asked = ask(&client, &[3]);
-    for fault in [Fault::None, Fault::None, Fault::Hangs] {
-        server.fail_next(fault);
-    }
+    let (phone, server, client, asked) = about_to_hang().await;
     {
         let mut cut = pin!(client.sync());
         assert!(begun(cut.as_mut()).is_pending());
@@ -170,12 +176,7 @@ async fn a_reply_that_finds_the_app_suspended_is_heard_again_at_the_cost_of_its_
 
 #[tokio::test]
 async fn an_erasure_ends_the_sending_and_leaves_nothing_to_send() {
-    let (phone, server) = (Phone::new(), Arc::new(FakeServer::new()));
-    let client = agreed(&phone, &server).await;
-    let asked = ask(&client, &[3]);
-    for fault in [Fault::None, Fault::None, Fault::Hangs] {
-        server.fail_next(fault);
-    }
+    let (_phone, server, client, asked) = about_to_hang().await;
     let mut cut = pin!(client.sync());
     assert!(begun(cut.as_mut()).is_pending());
     client.erase().unwrap();
