@@ -2,10 +2,14 @@
 
 use yorisoi_protocol::code::CodeError;
 use yorisoi_protocol::consent::Purpose;
+use yorisoi_protocol::manifest::ManifestError;
+use yorisoi_protocol::phrase::PhraseError;
 use yorisoi_protocol::question::TextError;
+use yorisoi_protocol::signed::KeyId;
 use yorisoi_protocol::survey::SurveyError;
+use yorisoi_protocol::ticket::TicketError;
 use yorisoi_protocol::typed_text::{ForeignKind, TypedTextError};
-use yorisoi_protocol::wire::{ApiErrorCode, EnrollmentRefusal};
+use yorisoi_protocol::wire::{ApiErrorCode, EnrollmentRefusal, RescueRefusal};
 use yorisoi_protocol::{Eligibility, Timestamp, Words};
 
 use super::YorisoiError as E;
@@ -16,7 +20,7 @@ use crate::sync::Fault;
 use crate::transport::TransportError;
 
 pub(super) fn all() -> Vec<E> {
-    [cards(), enrollment(), writing(), phone(), network()].concat()
+    [cards(), tickets(), phrases(), enrollment(), manifests(), writing(), phone(), network()].concat()
 }
 
 fn cards() -> Vec<E> {
@@ -31,6 +35,41 @@ fn cards() -> Vec<E> {
         E::Card(CodeError::SeveralCodes),
         E::Card(CodeError::NoCodeFound),
         E::UnknownProgramme,
+    ]
+}
+
+fn tickets() -> Vec<E> {
+    let key = KeyId::from_bytes([0; 4]);
+    let issued_at = Timestamp::from_seconds(1_627_830_000);
+    let errors = [
+        TicketError::NotATicket,
+        TicketError::TooLong { bytes: 700, max: 600 },
+        TicketError::UnknownKey { key },
+        TicketError::KeyRevoked { key },
+        TicketError::SignatureWrong,
+        TicketError::KeyNotValidThen { key, issued_at },
+        TicketError::CardRevoked,
+        TicketError::UnknownProgramme { index: 7 },
+    ];
+    errors.map(E::Ticket).to_vec()
+}
+
+fn phrases() -> Vec<E> {
+    let errors = [
+        PhraseError::Empty,
+        PhraseError::TooLong { bytes: 1_000 },
+        PhraseError::WrongLength { found: 2 },
+        PhraseError::Foreign { kind: ForeignKind::Kanji, position: 3 },
+    ];
+    errors.map(E::Phrase).to_vec()
+}
+
+fn manifests() -> Vec<E> {
+    vec![
+        E::ManifestMissing,
+        E::Manifest(ManifestError::SignatureWrong),
+        E::Manifest(ManifestError::UnknownFormat { found: 2 }),
+        E::Manifest(ManifestError::Rollback { held: 4, offered: 3 }),
     ]
 }
 
@@ -107,6 +146,7 @@ fn network() -> Vec<E> {
         E::NotBelieved("not JSON"),
         refused(ApiErrorCode::UnknownDevice),
         refused(ApiErrorCode::Unavailable),
+        E::RescueRefused(RescueRefusal::Unreadable),
         E::Sync(Fault::Diverged),
         E::Sync(Fault::AnotherRequest),
     ]
@@ -123,6 +163,27 @@ mod tests {
         let codes: Vec<_> = all().iter().map(E::code).collect();
         assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len());
         assert!(all().iter().map(E::kind).collect::<BTreeSet<_>>().len() <= 12);
+    }
+
+    /// The sources that name codes hold no other text of that form where they name them.
+    #[test]
+    fn no_code_of_the_library_is_missing_here() {
+        let here: BTreeSet<&str> = all().iter().map(E::code).collect();
+        let sources = [
+            include_str!("error.rs"),
+            include_str!("../../protocol/src/code.rs"),
+            include_str!("../../protocol/src/phrase.rs"),
+        ];
+        let lines = sources.iter().flat_map(|source| source.lines());
+        let named = lines.filter_map(|line| {
+            let line = line.trim().trim_end_matches(',');
+            let text = line.rsplit_once("=> ").map_or(line, |(_, text)| text);
+            let code = text.strip_prefix('"')?.strip_suffix('"')?;
+            code.chars().all(|sign| sign.is_ascii_lowercase() || sign == '_').then_some(code)
+        });
+        let named: BTreeSet<&str> = named.collect();
+        assert!(named.contains("manifest_rolled_back") && named.contains("card_empty"), "{named:?}");
+        assert_eq!(named, here);
     }
 
     #[test]

@@ -202,7 +202,20 @@ fn believed<T: DeserializeOwned>(response: &Response) -> Result<T, ExchangeError
 
 fn refused(response: &Response) -> ExchangeError {
     let refused = |body| ExchangeError::Refused { body, retry_after: response.retry_after };
-    refusal(response).map_or(ExchangeError::NotBelieved("not a status of this protocol"), refused)
+    let refusal = refusal(response).or_else(|| busy(response));
+    refusal.map_or(ExchangeError::NotBelieved("not a status of this protocol"), refused)
+}
+
+/// What something before the server says that is overloaded or down: a status and when to come back, in whatever words
+/// (RFC 9110 section 10.2.3, RFC 6585 section 4). To wait is all that is believed of it, and asks for nothing more.
+fn busy(response: &Response) -> Option<ApiErrorBody> {
+    response.retry_after?;
+    let code = match response.status {
+        429 => ApiErrorCode::TooMany,
+        503 => ApiErrorCode::Unavailable,
+        _ => return None,
+    };
+    Some(ApiErrorBody { code, time: None, expected: None })
 }
 
 fn refusal(response: &Response) -> Option<ApiErrorBody> {
