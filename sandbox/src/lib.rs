@@ -2,6 +2,7 @@
 //! should have been sealed. The tour (`cargo tour`) is built from these and from the real server and device.
 
 pub mod canaries;
+pub mod desk;
 pub mod line;
 pub mod programmes;
 pub mod proxy;

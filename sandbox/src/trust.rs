@@ -12,7 +12,7 @@ use yorisoi_protocol::programme::Programme;
 use yorisoi_protocol::rescue::{RescueKey, RescuePrivateKey};
 use yorisoi_protocol::signed::{KeyId, public_key};
 use yorisoi_protocol::ticket::{KeyStatus, Ticket, TicketKey, TicketTerms};
-use yorisoi_protocol::{CivilDate, EnrollmentCode, Timestamp};
+use yorisoi_protocol::{CivilDate, EnrollmentCode};
 
 use crate::programmes::{FUCHU_2021, ITABASHI_2021, SETAGAYA_2021};
 use crate::rig::RigError;
@@ -35,6 +35,25 @@ pub fn roots() -> Result<[String; 2], RigError> {
     Ok([text(first)?, text(second)?])
 }
 
+/// From when until when what is signed here holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Validity {
+    /// The first day.
+    pub from: CivilDate,
+    /// The first day on which tickets and their key no longer hold. A manifest holds a year longer.
+    pub until: CivilDate,
+}
+
+impl Validity {
+    /// That of the programmes that ship as data: 2021-04-01 to the end of 2021.
+    ///
+    /// # Errors
+    /// None in fact: both days exist.
+    pub fn shipped() -> Result<Self, RigError> {
+        Ok(Self { from: day("2021-04-01")?, until: day("2022-01-01")? })
+    }
+}
+
 /// The signed manifest of the three programmes that ship as data: version 1, from 2021-04-01, good until 2022-12-31.
 ///
 /// # Errors
@@ -49,25 +68,35 @@ pub fn manifest() -> Result<Vec<u8>, RigError> {
 /// # Errors
 /// [`RigError`].
 pub fn manifest_of(texts: &[&str]) -> Result<Vec<u8>, RigError> {
+    manifest_within(texts, "fuchu-2021", Validity::shipped()?)
+}
+
+/// The same for another time, with the rescue key as the key of the programme `rescued`.
+///
+/// # Errors
+/// [`RigError`].
+pub fn manifest_within(texts: &[&str], rescued: &str, validity: Validity) -> Result<Vec<u8>, RigError> {
     let programmes = texts.iter().map(|text| RawValue::from_string(text.trim().to_owned()));
     let issuers = SHIPPED.map(|text| Programme::parse(text).map(|programme| programme.municipality));
     let public = public_key(&pair(&TICKET_SEED)?);
+    let (from, until) = (validity.from.starts_at(), validity.until.starts_at());
     let draft = ManifestDraft {
         format: MANIFEST_FORMAT,
         version: 1,
-        issued_at: day("2021-04-01")?,
-        not_after: day("2023-01-01")?,
+        issued_at: from,
+        // After 29 February there is no such day; one day later is as well.
+        not_after: validity.until.corresponding_day(12).unwrap_or(validity.until.plus_days(366)).starts_at(),
         smallest_sdk: SdkVersion::parse("0.1.0")?,
         ticket_keys: vec![TicketKey {
             kid: KeyId::of(&public),
             public,
             issuers: issuers.into_iter().collect::<Result<_, _>>()?,
-            not_before: day("2021-04-01")?,
-            expires: day("2022-01-01")?,
+            not_before: from,
+            expires: until,
             status: KeyStatus::Active,
         }],
         receipt_keys: Vec::new(),
-        rescue_keys: vec![rescue_key()?],
+        rescue_keys: vec![rescue_key(rescued)?],
         programmes: programmes.collect::<Result<_, _>>()?,
         revoked_cards: Vec::new(),
     };
@@ -83,10 +112,24 @@ pub fn ticket(code: &EnrollmentCode) -> Result<String, RigError> {
     let of = |text: &str| Programme::parse(text).ok().filter(|it| it.index == code.programme_index());
     let programme = SHIPPED.into_iter().find_map(of);
     let programme = programme.ok_or("the code is of none of the sandbox's programmes")?;
+    let first = day(if programme.index == 37 { "2021-08-02" } else { "2021-04-20" })?;
+    ticket_within(code, programme, first, Validity::shipped()?)
+}
+
+/// The text of the QR code of a card of this programme, valid from its first day on.
+///
+/// # Errors
+/// [`RigError`] for terms that no ticket can state.
+pub fn ticket_within(
+    code: &EnrollmentCode,
+    programme: Programme,
+    first: CivilDate,
+    validity: Validity,
+) -> Result<String, RigError> {
     let terms = TicketTerms {
-        not_before: day(if programme.index == 37 { "2021-08-02" } else { "2021-04-20" })?,
-        expires: day("2022-01-01")?,
-        issued_at: day("2021-04-01")?,
+        not_before: first.starts_at(),
+        expires: validity.until.starts_at(),
+        issued_at: validity.from.starts_at(),
         issuer: programme.municipality,
         rule_set_version: 1,
     };
@@ -94,18 +137,18 @@ pub fn ticket(code: &EnrollmentCode) -> Result<String, RigError> {
     Ok(TicketText::of(&bytes).to_prefixed())
 }
 
-fn rescue_key() -> Result<RescueKey, RigError> {
+fn rescue_key(programme: &str) -> Result<RescueKey, RigError> {
     let public = RescuePrivateKey::from_bytes(RESCUE_SECRET).public();
     let public = public.map_err(|_| "a secret that is no key")?;
-    Ok(RescueKey { programme: "fuchu-2021".to_owned(), public })
+    Ok(RescueKey { programme: programme.to_owned(), public })
 }
 
 fn pair(seed: &[u8; 32]) -> Result<Ed25519KeyPair, RigError> {
     Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| "a seed that is no key".into())
 }
 
-fn day(text: &str) -> Result<Timestamp, RigError> {
-    Ok(CivilDate::parse(text).ok_or("a day that does not exist")?.starts_at())
+fn day(text: &str) -> Result<CivilDate, RigError> {
+    CivilDate::parse(text).ok_or_else(|| "a day that does not exist".into())
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ usage: cargo xtask <command>
 
   test [STEP…]               everything CI checks, or only the named steps; `long` runs only if it is named
   tour [-- ARG…]             build and run the tour (`cargo tour` is the same)
+  sandbox [-- ARG…]          a server with a programme of today, cards, a clinician who answers, faults on request
   errors                     write docs/errors.md from the code
   bindings [--out DIR]       generate Swift and Kotlin (default: target/bindings)
   size                       the stripped size of the library that ships inside an app
@@ -28,6 +29,7 @@ pub(crate) enum Command {
     Help,
     Test { steps: Vec<String> },
     Tour { args: Vec<String> },
+    Sandbox { args: Vec<String> },
     Errors,
     Bindings { out: Option<PathBuf> },
     Size,
@@ -73,6 +75,7 @@ impl Command {
             "help" | "-h" | "--help" => nothing_more(&rest, Self::Help),
             "test" => Ok(Self::Test { steps: rest }),
             "tour" => Ok(Self::Tour { args: without_separator(rest) }),
+            "sandbox" => Ok(Self::Sandbox { args: without_separator(rest) }),
             "errors" => nothing_more(&rest, Self::Errors),
             "size" => nothing_more(&rest, Self::Size),
             "bindings" => parse_bindings(&rest),

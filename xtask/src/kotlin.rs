@@ -8,6 +8,7 @@ use std::path::Path;
 use crate::bindings;
 use crate::debian;
 use crate::failure::Failure;
+use crate::kit;
 use crate::program::Program;
 use crate::workspace::Workspace;
 
@@ -24,6 +25,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
     let library = made.library.parent().unwrap_or(&workspace.target);
     Program::new("mvn", &project)
         .args(["test".into(), setting("target", &workspace.target), setting("library", library)])
+        .env(kit::KIT, kit::program(workspace)?)
         .run()
 }
 

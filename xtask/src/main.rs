@@ -15,6 +15,7 @@ mod failure;
 mod fuzz;
 mod fuzz_log;
 mod house;
+mod kit;
 mod kotlin;
 mod library_size;
 mod licences;
@@ -59,6 +60,7 @@ fn run() -> Result<ExitCode, Failure> {
         Command::Help => {}
         Command::Test { steps } => return suite::run(&workspace, &steps),
         Command::Tour { args } => return tour::run(&workspace, &args),
+        Command::Sandbox { args } => return kit::sandbox(&workspace, &args),
         Command::Bench { groups } => return bench::run(&workspace, &groups),
         Command::Simulate { seeds, seed } => return simulate::run(&workspace, seeds, seed),
         Command::Fuzz { target, seconds } => return fuzz::run(&workspace, target.as_deref(), seconds),

@@ -102,7 +102,15 @@ impl FaultyLine {
     /// # Errors
     /// [`io::Error`] if no port can be had.
     pub async fn open() -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        Self::open_at(0).await
+    }
+
+    /// The same from this port of the loopback.
+    ///
+    /// # Errors
+    /// [`io::Error`] if it is taken.
+    pub async fn open_at(port: u16) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
             leads_to: watch::Sender::new(None),

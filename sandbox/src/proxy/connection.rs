@@ -32,11 +32,24 @@ async fn serve(mut device: Framed, shared: &Shared) -> io::Result<()> {
         let target = head.target();
         let body = device.body(head.body_bytes.unwrap_or(0)).await?;
         let mishap = lock(&shared.plan).as_mut().map_or(Mishap::None, |plan| plan(&target));
-        lock(&shared.targets).push(Target { name: target, body_bytes: length(&body) });
+        lock(&shared.targets).push(Target { name: target.clone(), body_bytes: length(&body) });
         shared.count(|traffic| {
             traffic.requests += 1;
             traffic.bytes_up += length(&head.bytes) + length(&body);
         });
+        let instead = match &mishap {
+            Mishap::Instead(bytes) => Some(Arc::clone(bytes)),
+            Mishap::Replayed => lock(&shared.replies).get(&target).cloned(),
+            _ => None,
+        };
+        if let Some(bytes) = instead {
+            shared.count(|traffic| traffic.bytes_down += length(&bytes));
+            device.write(&bytes).await?;
+            match mishap {
+                Mishap::Instead(_) => return Ok(()),
+                _ => continue,
+            }
+        }
         let upstream = match server.take() {
             Some(open) => open,
             None => connect(shared).await?,
@@ -55,7 +68,7 @@ async fn serve(mut device: Framed, shared: &Shared) -> io::Result<()> {
             Mishap::CutReply(bytes) => Some(bytes),
             _ => lock(&shared.cut).take(),
         };
-        if !pass_back(upstream, &mut device, shared, cut).await? {
+        if !pass_back(upstream, &mut device, shared, &target, cut).await? {
             return Ok(());
         }
     }
@@ -89,6 +102,7 @@ async fn pass_back(
     server: &mut Framed,
     device: &mut Framed,
     shared: &Shared,
+    target: &str,
     cut: Option<usize>,
 ) -> io::Result<bool> {
     let head = server.head().await?.ok_or(io::ErrorKind::UnexpectedEof)?;
@@ -101,6 +115,7 @@ async fn pass_back(
     let body = server.body(body_bytes).await?;
     let mut reply = [&head.bytes[..], &body[..]].concat();
     *lock(&shared.last_reply) = body;
+    lock(&shared.replies).insert(target.to_owned(), Arc::from(&reply[..]));
     reply.truncate(cut.unwrap_or(usize::MAX));
     device.write(&reply).await?;
     shared.count(|traffic| {

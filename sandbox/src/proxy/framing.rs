@@ -91,6 +91,8 @@ impl Head {
         };
         let body_bytes = match header("content-length") {
             Some(length) => Some(length.parse().map_err(|_| io::ErrorKind::InvalidData)?),
+            // These have no body, whatever their head says of it (RFC 9110 sections 15.3.5 and 15.4.5).
+            None if text.starts_with("HTTP/1.1 204") || text.starts_with("HTTP/1.1 304") => Some(0),
             None => None,
         };
         Ok(Self { bytes, body_bytes })

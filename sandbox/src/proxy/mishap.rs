@@ -1,7 +1,9 @@
 //! What can happen to one request on its way.
 
+use std::sync::Arc;
+
 /// What becomes of a request and of its reply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mishap {
     /// Both pass.
     None,
@@ -11,6 +13,11 @@ pub enum Mishap {
     CutReply(usize),
     /// The request waits before the server until [`FaultyProxy::let_go`](super::FaultyProxy::let_go).
     Held,
+    /// The server is not asked; the device gets these bytes for a reply, and the end of the connection.
+    Instead(Arc<[u8]>),
+    /// The server is not asked; the device gets the last whole reply to a request of the same target once more. Where there
+    /// was none yet, both pass.
+    Replayed,
 }
 
 /// Decides about each request by its target, such as `POST /v1/sync`.

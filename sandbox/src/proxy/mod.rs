@@ -11,6 +11,7 @@ pub use mishap::Mishap;
 
 use mishap::Plan;
 
+use std::collections::HashMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -52,6 +53,8 @@ struct Shared {
     plan: Mutex<Option<Plan>>,
     let_go: Notify,
     last_reply: Mutex<Vec<u8>>,
+    /// The last whole reply to each target, head included.
+    replies: Mutex<HashMap<String, Arc<[u8]>>>,
     targets: Mutex<Vec<Target>>,
     traffic: watch::Sender<Traffic>,
 }
@@ -76,6 +79,7 @@ impl FaultyProxy {
             plan: Mutex::default(),
             let_go: Notify::new(),
             last_reply: Mutex::default(),
+            replies: Mutex::default(),
             targets: Mutex::default(),
             traffic: watch::Sender::new(Traffic::default()),
         });

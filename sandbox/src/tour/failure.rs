@@ -3,6 +3,8 @@
 use std::fmt::{self, Debug};
 use std::io;
 
+use yorisoi_sandbox::rig::RigError;
+
 /// What the tour ends with where it does not end well.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
@@ -23,6 +25,12 @@ impl Failure {
     /// For `map_err`: what was being done when the system refused.
     pub(crate) fn system(doing: &'static str) -> impl Fn(io::Error) -> Self {
         move |error| Self::Broken(format!("{doing}: {error}"))
+    }
+}
+
+impl From<RigError> for Failure {
+    fn from(error: RigError) -> Self {
+        Self::broken(error)
     }
 }
 

@@ -3,7 +3,6 @@
 //! A real server process on its own database, real phones as processes that are really killed, a network that really
 //! loses replies. Every step checks what it says; the first that is not as it should be ends the tour with status 1.
 
-mod desk;
 mod device;
 mod device_process;
 mod evidence;

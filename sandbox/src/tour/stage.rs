@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use chrono::DateTime;
 use tempfile::TempDir;
 use yorisoi_protocol::Timestamp;
+use yorisoi_sandbox::desk::Desk;
 use yorisoi_sandbox::proxy::Traffic;
 use yorisoi_sandbox::{Canaries, FaultyProxy, programmes};
 
-use super::desk::Desk;
 use super::device_process::{DeviceProcess, PhonePlaces};
 use super::evidence::Evidence;
 use super::failure::{Failure, check, present};

@@ -17,6 +17,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "yorisoi-simulation",
         &["yorisoi-core", "yorisoi-server", "yorisoi-protocol", "yorisoi-sandbox", "yorisoi-fault-vfs"],
     ),
+    ("yorisoi-kit", &["yorisoi-core", "yorisoi-server", "yorisoi-protocol", "yorisoi-sandbox"]),
     ("yorisoi-fuzz", &["yorisoi-protocol"]),
     ("xtask", &[]),
 ];

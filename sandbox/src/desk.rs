@@ -1,6 +1,7 @@
 //! A clinician's desk: the smallest program that speaks the server's HTTP for desks.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,49 +15,73 @@ use yorisoi_server::desk_api::{
     TakeReply, answers_path, consultation_path, take_path,
 };
 
-use super::failure::{Failure, check, present};
-use super::process_guard::PATIENCE;
+use crate::rig::RigError;
+
+/// Only ends what would hang.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A log-in at a server. It outlives the server's process, not its own twelve hours.
-pub(crate) struct Desk {
-    pub(crate) session: Session,
+pub struct Desk {
+    /// What the log-in gave.
+    pub session: Session,
 }
 
 impl Desk {
-    pub(crate) async fn log_in(server: SocketAddr, login: &str, password: &str) -> Result<Self, Failure> {
+    /// Logs in.
+    ///
+    /// # Errors
+    /// [`RigError`].
+    pub async fn log_in(server: SocketAddr, login: &str, password: &str) -> Result<Self, RigError> {
         let log_in = LogIn { login: login.to_owned(), password: password.to_owned() };
         let session = exchange(server, "POST", SESSIONS_PATH, None, &body(&log_in)?).await?;
         Ok(Self { session })
     }
 
-    pub(crate) async fn queue(&self, server: SocketAddr) -> Result<Queue, Failure> {
+    /// What waits for this clinician.
+    ///
+    /// # Errors
+    /// [`RigError`].
+    pub async fn queue(&self, server: SocketAddr) -> Result<Queue, RigError> {
         self.ask(server, "GET", QUEUE_PATH, "").await
     }
 
-    pub(crate) async fn take(&self, server: SocketAddr, id: ConsultationId) -> Result<(), Failure> {
+    /// Takes a consultation.
+    ///
+    /// # Errors
+    /// [`RigError`].
+    pub async fn take(&self, server: SocketAddr, id: ConsultationId) -> Result<(), RigError> {
         let taken: TakeReply = self.ask(server, "POST", &take_path(id), "").await?;
-        check("what the desk took", taken.consultation, id)
+        match taken.consultation == id {
+            true => Ok(()),
+            false => Err("the desk took another consultation".into()),
+        }
     }
 
-    pub(crate) async fn consultation(
+    /// A consultation that was taken, with its texts.
+    ///
+    /// # Errors
+    /// [`RigError`].
+    pub async fn consultation(
         &self,
         server: SocketAddr,
         id: ConsultationId,
-    ) -> Result<ConsultationView, Failure> {
+    ) -> Result<ConsultationView, RigError> {
         self.ask(server, "GET", &consultation_path(id), "").await
     }
 
-    pub(crate) async fn answer(
-        &self,
-        server: SocketAddr,
-        id: ConsultationId,
-        text: &str,
-    ) -> Result<(), Failure> {
-        let answer_id = random(&SystemRandomness::default()).map_err(Failure::broken)?;
+    /// Answers in a consultation that was taken.
+    ///
+    /// # Errors
+    /// [`RigError`].
+    pub async fn answer(&self, server: SocketAddr, id: ConsultationId, text: &str) -> Result<(), RigError> {
+        let answer_id = random(&SystemRandomness::default())?;
         let answer = AnswerRequest { id: ChangeId::from_bytes(answer_id), text: text.to_owned() };
         let path = answers_path(id);
         let reply: AnswerReply = self.ask(server, "POST", &path, &body(&answer)?).await?;
-        check("which answer the server took", reply.id, answer.id)
+        match reply.id == answer.id {
+            true => Ok(()),
+            false => Err("the server took another answer".into()),
+        }
     }
 
     async fn ask<T: DeserializeOwned>(
@@ -65,13 +90,13 @@ impl Desk {
         method: &str,
         path: &str,
         body: &str,
-    ) -> Result<T, Failure> {
+    ) -> Result<T, RigError> {
         exchange(server, method, path, Some(&self.session.token), body).await
     }
 }
 
-fn body(value: &impl Serialize) -> Result<String, Failure> {
-    serde_json::to_string(value).map_err(Failure::broken)
+fn body(value: &impl Serialize) -> Result<String, RigError> {
+    Ok(serde_json::to_string(value)?)
 }
 
 /// One request on a connection of its own.
@@ -81,7 +106,7 @@ async fn exchange<T: DeserializeOwned>(
     path: &str,
     token: Option<&str>,
     body: &str,
-) -> Result<T, Failure> {
+) -> Result<T, RigError> {
     let authorization = token.map_or(String::new(), |token| format!("authorization: Bearer {token}\r\n"));
     let request = format!(
         "{method} {path} HTTP/1.1\r\nhost: {server}\r\nconnection: close\r\n{authorization}\
@@ -93,18 +118,15 @@ async fn exchange<T: DeserializeOwned>(
         stream.write_all(request.as_bytes()).await?;
         let mut reply = Vec::new();
         stream.read_to_end(&mut reply).await?;
-        Ok(reply)
+        Ok::<_, RigError>(reply)
     };
     let reply = timeout(PATIENCE, exchanged).await;
-    let reply =
-        reply.map_err(|_| Failure::broken(format!("the server does not reply to {method} {path}")))?;
-    let reply =
-        String::from_utf8_lossy(&reply.map_err(Failure::system("speaking to the server"))?).into_owned();
-    let (head, json) = present("an end of the head of the server's reply", reply.split_once("\r\n\r\n"))?;
+    let reply = reply.map_err(|_| format!("the server does not reply to {method} {path}"))??;
+    let reply = String::from_utf8_lossy(&reply).into_owned();
+    let (head, json) = reply.split_once("\r\n\r\n").ok_or("the head of the server's reply has no end")?;
     let status = head.split(' ').nth(1).unwrap_or_default();
     if status != "200" {
-        return Err(Failure::broken(format!("the server refused {method} {path}: {status} {json}")));
+        return Err(format!("the server refused {method} {path}: {status} {json}").into());
     }
-    serde_json::from_str(json)
-        .map_err(|error| Failure::broken(format!("the reply to {method} {path}: {error}")))
+    serde_json::from_str(json).map_err(|error| format!("the reply to {method} {path}: {error}").into())
 }

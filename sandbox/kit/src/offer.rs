@@ -1,0 +1,151 @@
+//! What a world's municipality offers: the programmes that ship as data, or one that is open today.
+
+use serde_json::Value;
+use yorisoi_protocol::eligibility::Rule;
+use yorisoi_protocol::manifest::Roots;
+use yorisoi_protocol::wire::PublicKey;
+use yorisoi_protocol::{CivilDate, EnrollmentCode, Programme, Timestamp};
+use yorisoi_sandbox::programmes::{FUCHU_2021, ITABASHI_2021, SETAGAYA_2021};
+use yorisoi_sandbox::trust::{self, Validity};
+
+use crate::KitError;
+
+/// The programme of a world that lives today.
+pub const TODAY: &str = "sandbox-today";
+/// How many days ago it was opened, and for how many it still is.
+const OPEN_DAYS: [i64; 2] = [30, 180];
+
+/// Programmes, and the manifest that names them.
+pub struct Offer {
+    /// The programmes' files.
+    pub programmes: Vec<String>,
+    /// Signed by the sandbox's first root.
+    pub manifest: Vec<u8>,
+    validity: Validity,
+}
+
+impl Offer {
+    /// These of the three programmes that ship as data; all of them if none is named.
+    ///
+    /// # Errors
+    /// [`KitError`] for another name.
+    pub fn shipped(names: &[String]) -> Result<Self, KitError> {
+        let all = [FUCHU_2021, ITABASHI_2021, SETAGAYA_2021];
+        let mut programmes = Vec::new();
+        for text in all {
+            let id = Programme::parse(text)?.id;
+            if names.is_empty() || names.contains(&id) {
+                programmes.push(text.to_owned());
+            }
+        }
+        if programmes.len() < names.len() {
+            return Err("a programme that does not ship as data".into());
+        }
+        Ok(Self { programmes, manifest: trust::manifest()?, validity: Validity::shipped()? })
+    }
+
+    /// One programme, Fuchu's, with its window moved so that it is open at `now`.
+    ///
+    /// # Errors
+    /// [`KitError`].
+    pub fn open_at(now: Timestamp) -> Result<Self, KitError> {
+        let today = now.civil_date();
+        let [before, after] = OPEN_DAYS;
+        let (from, last) = (today.plus_days(-before), today.plus_days(after));
+        let mut file: Value = serde_json::from_str(FUCHU_2021)?;
+        let mut put = |pointer: &str, value: Value| match file.pointer_mut(pointer) {
+            Some(place) => {
+                *place = value;
+                Ok(())
+            }
+            None => Err(KitError::from(format!("the programme's file has no {pointer}"))),
+        };
+        put("/id", TODAY.into())?;
+        put("/rules/id", format!("{TODAY}/1").into())?;
+        put("/rules/use/all/1/window", serde_json::json!([from.to_string(), last.to_string()]))?;
+        put("/rules/redeem_until", last.to_string().into())?;
+        put(
+            "/survey/open",
+            serde_json::json!([last.plus_days(-13).to_string(), last.plus_days(21).to_string()]),
+        )?;
+        put("/safety/verified_on", today.to_string().into())?;
+        let text = serde_json::to_string(&file)?;
+        Programme::parse(&text)?;
+        let validity = Validity { from, until: last.plus_days(1) };
+        let manifest = trust::manifest_within(&[&text], TODAY, validity)?;
+        Ok(Self { programmes: vec![text], manifest, validity })
+    }
+
+    /// The roots by which the manifest is believed.
+    ///
+    /// # Errors
+    /// [`KitError`].
+    pub fn roots(&self) -> Result<Roots, KitError> {
+        let [first, second] = trust::roots()?;
+        let key =
+            |text: String| PublicKey::try_from(text).map_err(|_| KitError::from("a root that is no key"));
+        Ok(Roots([key(first)?, key(second)?]))
+    }
+
+    /// The programme of this id, or the first.
+    ///
+    /// # Errors
+    /// [`KitError`] if there is none.
+    pub fn programme(&self, id: Option<&str>) -> Result<Programme, KitError> {
+        for text in &self.programmes {
+            let programme = Programme::parse(text)?;
+            if id.is_none_or(|id| id == programme.id) {
+                return Ok(programme);
+            }
+        }
+        Err("this world has no such programme".into())
+    }
+
+    /// The text of the QR code of a card of this programme.
+    ///
+    /// # Errors
+    /// [`KitError`].
+    pub fn ticket(&self, code: &EnrollmentCode) -> Result<String, KitError> {
+        let programmes = self.programmes.iter().map(|text| Programme::parse(text));
+        let programmes = programmes.collect::<Result<Vec<_>, _>>()?;
+        let of = |it: &Programme| it.index == code.programme_index();
+        let programme = programmes.into_iter().find(of).ok_or("a card of another world")?;
+        let first = first_day(&programme).ok_or("a programme without a window")?;
+        trust::ticket_within(code, programme, first, self.validity)
+    }
+}
+
+fn first_day(programme: &Programme) -> Option<CivilDate> {
+    match &programme.rules.use_rule {
+        Rule::All(rules) => rules.iter().find_map(|rule| match rule {
+            Rule::Window([first, _]) => Some(*first),
+            _ => None,
+        }),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_programme_of_today_is_open_today_and_its_manifest_is_believed() {
+        let now = Timestamp::parse("2028-02-29T03:12:00+09:00").unwrap();
+        let offer = Offer::open_at(now).unwrap();
+        let programme = offer.programme(Some(TODAY)).unwrap();
+        let decision = programme.use_at(&programme.card_facts(), now);
+        assert!(
+            matches!(decision.eligibility, yorisoi_protocol::Eligibility::Eligible { .. }),
+            "{decision:?}"
+        );
+        assert!(offer.programme(Some("fuchu-2021")).is_err());
+    }
+
+    #[test]
+    fn only_what_ships_as_data_can_be_named() {
+        assert_eq!(Offer::shipped(&[]).unwrap().programmes.len(), 3);
+        assert_eq!(Offer::shipped(&["itabashi-2021".to_owned()]).unwrap().programmes.len(), 1);
+        assert!(Offer::shipped(&["atlantis-2021".to_owned()]).is_err());
+    }
+}

@@ -1,0 +1,30 @@
+//! Builds the test kit and the server it plays with, for a person and for the suites of the bindings.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::cargo_build::Built;
+use crate::failure::Failure;
+use crate::program::Program;
+use crate::workspace::Workspace;
+
+/// Where the suites of the bindings find the kit.
+pub(crate) const KIT: &str = "YORISOI_KIT";
+
+/// The kit's program, with the server's beside it.
+pub(crate) fn program(workspace: &Workspace) -> Result<PathBuf, Failure> {
+    let both = ["build", "-p", "yorisoi-server", "-p", "yorisoi-kit", "--bins"];
+    Built::by_cargo(workspace, &both, "the test kit and the server")?.executable("yorisoi-kit")
+}
+
+/// A sandbox for a person: runs until its input ends or says `quit`.
+pub(crate) fn sandbox(workspace: &Workspace, args: &[String]) -> Result<ExitCode, Failure> {
+    let out = workspace.target.join("sandbox");
+    let status = Program::new(program(workspace)?, &workspace.root)
+        .args(["sandbox".as_ref(), "--out".as_ref(), out.as_os_str()])
+        .args(args)
+        .status()?;
+    // No code at all means a signal ended it.
+    let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
+    Ok(ExitCode::from(code))
+}
