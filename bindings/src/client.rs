@@ -1,7 +1,6 @@
 //! The door for the app: every call of `yorisoi_core::YorisoiClient`, one line each.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use yorisoi_core as core;
@@ -31,15 +30,23 @@ pub struct ClientConfig {
     pub roots: Vec<String>,
     /// The signed manifest the app brings along, so that a first start without network knows its programmes and their
     /// safety contacts.
+    #[uniffi(default)]
     pub manifest: Option<Vec<u8>>,
+    /// Certificates of authorities that are believed beside Mozilla's list: each one certificate as DER, or one or more as
+    /// text (PEM). Only for a server whose certificate no public authority signed.
+    #[uniffi(default)]
+    pub authorities: Vec<Vec<u8>>,
 }
 
 impl ClientConfig {
     fn read(self) -> Result<core::ClientConfig, YorisoiError> {
-        let Self { directory, server, roots, manifest } = self;
+        let Self { directory, server, roots, manifest, authorities } = self;
         let roots = roots.try_into().map_err(|_| YorisoiError::setting("two root keys are needed"))?;
-        let (directory, authorities) = (PathBuf::from(directory), Authorities::default());
-        Ok(core::ClientConfig { directory, server, authorities, roots, manifest })
+        let authorities = authorities
+            .iter()
+            .try_fold(Authorities::public(), |believed, more| believed.and(more))
+            .map_err(|_| YorisoiError::setting("the certificate of an authority"))?;
+        Ok(core::ClientConfig { directory: directory.into(), server, authorities, roots, manifest })
     }
 }
 
@@ -60,16 +67,16 @@ pub struct YorisoiClient {
 
 #[uniffi::export]
 impl YorisoiClient {
-    /// Opens the library. Reads the key and the database's first pages: call it off the main thread.
+    /// Opens the library: reads the key and the database's first pages, on a thread of the library's own.
     #[uniffi::constructor]
-    pub fn open(
+    pub async fn open(
         config: ClientConfig,
         keys: Arc<dyn KeyStore>,
         clock: Arc<dyn Clock>,
         notices: Arc<dyn Notices>,
     ) -> Result<Arc<Self>, YorisoiError> {
-        let client = core::YorisoiClient::open(&config.read()?, host(keys, clock, notices))?;
-        Ok(Arc::new(Self { threads: Threads::new(client)? }))
+        let open = move || Ok(core::YorisoiClient::open(&config.read()?, host(keys, clock, notices))?);
+        Ok(Arc::new(Self { threads: Threads::open(open).await? }))
     }
 
     /// Opens the library where its key is gone or is another database's: sets that database aside and begins a new one. Only
@@ -77,14 +84,14 @@ impl YorisoiClient {
     /// aside; a key store that is locked or failing is an error, and everything stays. What waited in the file is handed in by
     /// the next sync or by `hand_in_set_aside`.
     #[uniffi::constructor]
-    pub fn start_over(
+    pub async fn start_over(
         config: ClientConfig,
         keys: Arc<dyn KeyStore>,
         clock: Arc<dyn Clock>,
         notices: Arc<dyn Notices>,
     ) -> Result<Arc<Self>, YorisoiError> {
-        let client = core::YorisoiClient::start_over(&config.read()?, host(keys, clock, notices))?;
-        Ok(Arc::new(Self { threads: Threads::new(client)? }))
+        let open = move || Ok(core::YorisoiClient::start_over(&config.read()?, host(keys, clock, notices))?);
+        Ok(Arc::new(Self { threads: Threads::open(open).await? }))
     }
 
     /// What time it is, and how far that can be relied on.

@@ -22,23 +22,13 @@ pub(crate) struct Threads {
 }
 
 impl Threads {
-    pub(crate) fn new(client: YorisoiClient) -> Result<Self, YorisoiError> {
-        let none = |_| YorisoiError::setting("the platform gave no threads");
-        let runtime = Builder::new_current_thread()
-            .max_blocking_threads(LOCAL_CALLS)
-            .thread_name("yorisoi")
-            .enable_all()
-            .build()
-            .map_err(none)?;
-        let handle = runtime.handle().clone();
-        let (end, ended) = oneshot::channel();
-        let run = move || {
-            // Whether the sender spoke or was dropped, it is the end.
-            let _ = runtime.block_on(ended);
-            runtime.shutdown_background();
-        };
-        std::thread::Builder::new().name("yorisoi-network".to_owned()).spawn(run).map_err(none)?;
-        Ok(Self { client: Arc::new(client), runtime: handle, _end: end })
+    /// Starts the threads and opens the client on one of them. Dropping it lets the opening finish, and closes what it opened.
+    pub(crate) async fn open(
+        open: impl FnOnce() -> Result<YorisoiClient, YorisoiError> + Send + 'static,
+    ) -> Result<Self, YorisoiError> {
+        let (runtime, end) = start()?;
+        let client = runtime.spawn_blocking(open).await.map_err(|_| closed())??;
+        Ok(Self { client: Arc::new(client), runtime, _end: end })
     }
 
     /// Runs a local call off the caller's thread. Dropping it lets the call finish.
@@ -70,6 +60,26 @@ impl Threads {
     {
         Running(self.runtime.spawn(call(Arc::clone(&self.client))))
     }
+}
+
+/// A runtime on a thread of its own, and what ends it when dropped.
+fn start() -> Result<(Handle, oneshot::Sender<()>), YorisoiError> {
+    let none = |_| YorisoiError::setting("the platform gave no threads");
+    let runtime = Builder::new_current_thread()
+        .max_blocking_threads(LOCAL_CALLS)
+        .thread_name("yorisoi")
+        .enable_all()
+        .build()
+        .map_err(none)?;
+    let handle = runtime.handle().clone();
+    let (end, ended) = oneshot::channel();
+    let run = move || {
+        // Whether the sender spoke or was dropped, it is the end.
+        let _ = runtime.block_on(ended);
+        runtime.shutdown_background();
+    };
+    std::thread::Builder::new().name("yorisoi-network".to_owned()).spawn(run).map_err(none)?;
+    Ok((handle, end))
 }
 
 /// A call on its way, ended when dropped.

@@ -50,7 +50,7 @@ final class RescueTests {
     }
 
     private func fillAndClose() async throws {
-        let client = try YorisoiClient.open(config: config(), keys: keys, clock: Night(), notices: NobodyHears())
+        let client = try await YorisoiClient.open(config: config(), keys: keys, clock: Night(), notices: NobodyHears())
         _ = try await client.enroll(typed: ticket)
         let text = ConsentText(id: "service-ja-1", language: "ja", text: "…")
         try await client.decideConsent(purpose: .service, state: .grant, text: text)
@@ -65,10 +65,10 @@ final class RescueTests {
     func keptAside() async throws {
         try await fillAndClose()
         keys.lose()
-        #expect(throws: YorisoiError.self) {
-            try YorisoiClient.open(config: config(), keys: keys, clock: Night(), notices: NobodyHears())
+        await #expect(throws: YorisoiError.self) {
+            try await YorisoiClient.open(config: config(), keys: keys, clock: Night(), notices: NobodyHears())
         }
-        let client = try YorisoiClient.startOver(
+        let client = try await YorisoiClient.startOver(
             config: config(), keys: keys, clock: Night(), notices: NobodyHears())
         #expect(try await client.drafts(after: nil, most: 10).total == 0)
         // The consent, and the draft.

@@ -58,7 +58,7 @@ final class YorisoiClientTests {
 
     deinit { try? FileManager.default.removeItem(at: directory) }
 
-    private func open(_ keys: KeyStore = KeyInMemory(), rootCount: Int = 2, brought: Bool = true) throws -> YorisoiClient {
+    private func open(_ keys: KeyStore = KeyInMemory(), rootCount: Int = 2, brought: Bool = true) async throws -> YorisoiClient {
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         // This file is a link: the package is put together elsewhere.
         let here = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
@@ -69,7 +69,7 @@ final class YorisoiClientTests {
         let config = ClientConfig(
             directory: directory.path, server: noServer, roots: Array(roots.prefix(rootCount)),
             manifest: brought ? manifest : nil)
-        return try YorisoiClient.open(config: config, keys: keys, clock: FixedClock(), notices: notices)
+        return try await YorisoiClient.open(config: config, keys: keys, clock: FixedClock(), notices: notices)
     }
 
     private func programmeEnds() throws -> Date { try Date("2022-01-01T00:00:00+09:00", strategy: .iso8601) }
@@ -105,7 +105,7 @@ final class YorisoiClientTests {
 
     @Test("nothing is granted beforehand and no survey is shown before enrolling")
     func standing() async throws {
-        let client = try open()
+        let client = try await open()
         #expect(try await client.consentStanding(purpose: .survey, textId: "survey-ja-1") == .neverAsked)
         let error = await failure { try await client.markSurveyShown() }
         guard case .Enrollment = error else { return unexpected(error) }
@@ -118,7 +118,7 @@ final class YorisoiClientTests {
 
     @Test("a slip is explained by its group")
     func slip() async throws {
-        let client = try open()
+        let client = try await open()
         let error = await failure { _ = try await client.checkCard(typed: wrongCard) }
         guard case .Card(let details, let groups) = error else { return unexpected(error) }
         #expect(details.code == "card_check_failed")
@@ -144,7 +144,7 @@ final class YorisoiClientTests {
 
     @Test("a ticket with a changed signature is not believed")
     func changedTicket() async throws {
-        let client = try open()
+        let client = try await open()
         let changed = ticket.dropLast(20) + "A" + ticket.suffix(19)
         let error = await failure { _ = try await client.checkCard(typed: String(changed)) }
         guard case .Card(let details, _) = error else { return unexpected(error) }
@@ -153,7 +153,7 @@ final class YorisoiClientTests {
 
     @Test("a ticket gives a provisional place without network")
     func provisionalPlace() async throws {
-        let client = try open()
+        let client = try await open()
         let place = try await client.enroll(typed: ticket)
         let ends = try programmeEnds()
         #expect(place.state == .provisional(until: ends))
@@ -166,7 +166,7 @@ final class YorisoiClientTests {
 
     @Test("a typed code waits for the network, and so does a phrase")
     func needsNetwork() async throws {
-        let client = try open()
+        let client = try await open()
         let calls: [() async throws -> Void] = [
             { _ = try await client.enroll(typed: card) },
             { _ = try await client.enrollWithPhrase(programme: "fuchu-2021", phrase: "ゆきどけのみち") },
@@ -182,7 +182,7 @@ final class YorisoiClientTests {
 
     @Test("a sync in the background that reached nobody says so and is not tried again at once")
     func backgroundSync() async throws {
-        let client = try open()
+        let client = try await open()
         let budget = SyncBudget(seconds: 5, metered: true, lowPower: false)
         _ = try await client.enroll(typed: ticket)
         let error = await failure { _ = try await client.syncWithin(budget: budget) }
@@ -211,7 +211,7 @@ final class YorisoiClientTests {
 
     @Test("without a manifest no card is read, and 119 still stands first")
     func noManifest() async throws {
-        let client = try open(brought: false)
+        let client = try await open(brought: false)
         #expect(try await client.manifest() == nil)
         let error = await failure { _ = try await client.checkCard(typed: ticket) }
         guard case .Enrollment(let details) = error else { return unexpected(error) }
@@ -221,14 +221,14 @@ final class YorisoiClientTests {
 
     @Test("one root is not enough")
     func oneRoot() async {
-        let error = await failure { _ = try open(rootCount: 1) }
+        let error = await failure { _ = try await open(rootCount: 1) }
         guard case .Setting(let details) = error else { return unexpected(error) }
         #expect(details.code == "setting_invalid")
     }
 
     @Test("nobody asks before enrolling")
     func askBeforeEnrolling() async throws {
-        let client = try open()
+        let client = try await open()
         let child = Subject.child(born: "2021-08-20")
         let error = await failure {
             _ = try await client.ask(service: .pediatrics, subject: child, text: "夜中に38度の熱が出ました。")
@@ -239,7 +239,7 @@ final class YorisoiClientTests {
 
     @Test("what is told of the family is kept, told differently and taken back")
     func familyFacts() async throws {
-        let client = try open()
+        let client = try await open()
         let nothing = FamilyFacts(children: [], delivered: .notTold, caregiverSince: .notTold, movedOut: nil)
         #expect(try await client.familyFacts() == nothing)
         let twins: [DateFact] = [.known(day: "2021-08-20"), .month(year: 2021, month: 8)]
@@ -262,7 +262,7 @@ final class YorisoiClientTests {
 
     @Test("a suspended library lets go of its files and goes on where it was")
     func suspended() async throws {
-        let client = try open()
+        let client = try await open()
         let text = "眠れない日が"
         _ = try await client.saveDraft(
             draft: NewDraft(id: nil, service: .obstetrics, subject: .parent, consultation: nil, text: text))
@@ -276,7 +276,7 @@ final class YorisoiClientTests {
 
     @Test("moving out is told once there is a place")
     func movedOut() async throws {
-        let client = try open()
+        let client = try await open()
         let moved = FamilyFact.movedOut(day: "2021-10-01")
         let error = await failure { try await client.tellFamilyFact(fact: moved) }
         guard case .Enrollment(let details) = error else { return unexpected(error) }
@@ -293,7 +293,7 @@ final class YorisoiClientTests {
 
     @Test("a date that cannot be is no fact")
     func impossibleDates() async throws {
-        let client = try open()
+        let client = try await open()
         let ahead = FamilyFact.delivered(day: .known(day: "2021-10-03"))
         let input = await failure { try await client.tellFamilyFact(fact: ahead) }
         guard case .Input(let details) = input else { return unexpected(input) }
@@ -306,7 +306,7 @@ final class YorisoiClientTests {
 
     @Test("a draft is kept and its notice arrives")
     func draft() async throws {
-        let client = try open()
+        let client = try await open()
         let text = "眠れない日が"
         let id = try await client.saveDraft(
             draft: NewDraft(id: nil, service: .obstetrics, subject: .parent, consultation: nil, text: text))
@@ -322,7 +322,7 @@ final class YorisoiClientTests {
     @Test("after a change of the root key only the new one opens what is stored")
     func changedRootKey() async throws {
         let keys = KeyInMemory()
-        let client = try open(keys)
+        let client = try await open(keys)
         _ = try await client.saveDraft(
             draft: NewDraft(id: nil, service: .obstetrics, subject: .parent, consultation: nil, text: "眠れない日が"))
         let old = KeyInMemory()
@@ -330,7 +330,7 @@ final class YorisoiClientTests {
         try await client.changeRootKey()
         #expect(try keys.load() != old.load())
         #expect(try await client.drafts(after: nil, most: 10).total == 1)
-        let error = await failure { _ = try open(old) }
+        let error = await failure { _ = try await open(old) }
         guard case .Key(let details) = error else { return unexpected(error) }
         #expect(details.code == "key_foreign")
     }
@@ -338,7 +338,7 @@ final class YorisoiClientTests {
     @Test("erasing leaves nothing, changes the key and tells nobody of who was nowhere")
     func erased() async throws {
         let keys = KeyInMemory()
-        let client = try open(keys)
+        let client = try await open(keys)
         _ = try await client.saveDraft(
             draft: NewDraft(id: nil, service: .obstetrics, subject: .parent, consultation: nil, text: "眠れない日が"))
         let before = try keys.load()
@@ -351,7 +351,7 @@ final class YorisoiClientTests {
 
     @Test("a photo of another kind is refused by its content, and a draft without photos has none")
     func photos() async throws {
-        let client = try open()
+        let client = try await open()
         let draft = try await client.saveDraft(
             draft: NewDraft(id: nil, service: .pediatrics, subject: .parent, consultation: nil, text: "発疹です"))
         let heic = directory.appendingPathComponent("photo.jpg")
@@ -374,7 +374,7 @@ final class YorisoiClientTests {
 
     @Test("an export is one archive, whole or not there, and never in the library's own directory")
     func export() async throws {
-        let client = try open()
+        let client = try await open()
         _ = try await client.saveDraft(
             draft: NewDraft(id: nil, service: .pediatrics, subject: .parent, consultation: nil, text: "発疹です"))
         let cache = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
@@ -398,7 +398,7 @@ final class YorisoiClientTests {
 
     @Test("a key store that throws is failing, not a crash")
     func throwingKeyStore() async {
-        let error = await failure { _ = try open(BrokenKeyStore()) }
+        let error = await failure { _ = try await open(BrokenKeyStore()) }
         guard case .Key(let details) = error else { return unexpected(error) }
         #expect(details.code == "key_failing")
     }

@@ -88,7 +88,7 @@ class YorisoiClientTest {
     private val roots = sandbox.resolve("roots.txt").readLines()
     private val manifest = sandbox.resolve("sandbox.cose").readBytes()
 
-    private fun open(
+    private suspend fun open(
         keys: KeyStore = KeyInMemory(),
         roots: List<String> = this.roots,
         manifest: ByteArray? = this.manifest,
@@ -97,7 +97,7 @@ class YorisoiClientTest {
         return YorisoiClient.open(ClientConfig(directory.path, NO_SERVER, roots, manifest), keys, clock, notices)
     }
 
-    private fun opened(story: suspend (YorisoiClient) -> Unit) = open().use { runBlocking { story(it) } }
+    private fun opened(story: suspend (YorisoiClient) -> Unit) = runBlocking { open().use { story(it) } }
 
     @Test
     fun `119 stands first`() = opened { client ->
@@ -204,8 +204,8 @@ class YorisoiClientTest {
     }
 
     @Test
-    fun `without a manifest no card is read, and 119 still stands first`() = open(manifest = null).use { client ->
-        runBlocking {
+    fun `without a manifest no card is read, and 119 still stands first`() = runBlocking {
+        open(manifest = null).use { client ->
             assertNull(client.manifest())
             val error = assertFailsWith<YorisoiException.Enrollment> { client.checkCard(TICKET) }
             assertEquals("manifest_missing", error.details.code)
@@ -214,7 +214,7 @@ class YorisoiClientTest {
     }
 
     @Test
-    fun `one root is not enough`() {
+    fun `one root is not enough`() = runBlocking {
         val error = assertFailsWith<YorisoiException.Setting> { open(roots = roots.take(1)) }
         assertEquals("setting_invalid", error.details.code)
     }
@@ -256,37 +256,33 @@ class YorisoiClientTest {
     }
 
     @Test
-    fun `after a change of the root key only the new one opens what is stored`() {
+    fun `after a change of the root key only the new one opens what is stored`() = runBlocking {
         val keys = KeyInMemory()
         open(keys).use { client ->
-            runBlocking {
-                client.saveDraft(NewDraft(null, Service.OBSTETRICS, Subject.Parent, null, "眠れない日が"))
-                val before = keys.load()!!
-                client.changeRootKey()
-                assertFalse(before.contentEquals(keys.load()))
-                assertEquals(1uL, client.drafts(null, 10u).total)
-                val old = KeyInMemory().apply { save(before) }
-                assertEquals("key_foreign", assertFailsWith<YorisoiException.Key> { open(old) }.details.code)
-            }
+            client.saveDraft(NewDraft(null, Service.OBSTETRICS, Subject.Parent, null, "眠れない日が"))
+            val before = keys.load()!!
+            client.changeRootKey()
+            assertFalse(before.contentEquals(keys.load()))
+            assertEquals(1uL, client.drafts(null, 10u).total)
+            val old = KeyInMemory().apply { save(before) }
+            assertEquals("key_foreign", assertFailsWith<YorisoiException.Key> { open(old) }.details.code)
         }
-        open(keys).use { client -> runBlocking { assertEquals(1uL, client.drafts(null, 10u).total) } }
+        open(keys).use { client -> assertEquals(1uL, client.drafts(null, 10u).total) }
     }
 
     @Test
-    fun `erasing leaves nothing, changes the key and tells nobody of who was nowhere`() {
+    fun `erasing leaves nothing, changes the key and tells nobody of who was nowhere`() = runBlocking {
         val keys = KeyInMemory()
         open(keys).use { client ->
-            runBlocking {
-                client.saveDraft(NewDraft(null, Service.OBSTETRICS, Subject.Parent, null, "眠れない日が"))
-                val before = keys.load()!!
-                client.erase()
-                assertFalse(before.contentEquals(keys.load()))
-                assertEquals(0uL, client.drafts(null, 10u).total)
-                assertEquals(emptyList(), client.erasures())
-                assertEquals(emptyList(), client.finishErasures())
-            }
+            client.saveDraft(NewDraft(null, Service.OBSTETRICS, Subject.Parent, null, "眠れない日が"))
+            val before = keys.load()!!
+            client.erase()
+            assertFalse(before.contentEquals(keys.load()))
+            assertEquals(0uL, client.drafts(null, 10u).total)
+            assertEquals(emptyList(), client.erasures())
+            assertEquals(emptyList(), client.finishErasures())
         }
-        open(keys).use { client -> runBlocking { assertEquals(0uL, client.drafts(null, 10u).total) } }
+        open(keys).use { client -> assertEquals(0uL, client.drafts(null, 10u).total) }
     }
 
     @Test
@@ -367,7 +363,7 @@ class YorisoiClientTest {
     }
 
     @Test
-    fun `a key store that throws is failing, not a crash`() {
+    fun `a key store that throws is failing, not a crash`() = runBlocking {
         val broken = object : KeyStore {
             override fun load(): ByteArray = error("the keystore's service died")
 
