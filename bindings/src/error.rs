@@ -109,15 +109,30 @@ impl YorisoiError {
     pub(crate) fn not_found() -> Self {
         CoreError::NotFound.into()
     }
+
+    pub(crate) fn closed() -> Self {
+        CLOSED.into()
+    }
+}
+
+/// What an error of kind `Setting` carries where a closed object is used. The generated Kotlin asks for it, no app does;
+/// in Swift nothing is ever closed.
+#[uniffi::export]
+pub fn closed_details() -> ErrorDetails {
+    ErrorDetails::of(&CLOSED)
+}
+
+const CLOSED: CoreError = CoreError::Setting("the client was closed");
+
+impl ErrorDetails {
+    fn of(error: &CoreError) -> Self {
+        Self { code: error.code().to_owned(), retryable: error.retryable(), words: error.words().into() }
+    }
 }
 
 impl From<CoreError> for YorisoiError {
     fn from(error: CoreError) -> Self {
-        let details = ErrorDetails {
-            code: error.code().to_owned(),
-            retryable: error.retryable(),
-            words: error.words().into(),
-        };
+        let details = ErrorDetails::of(&error);
         match error.kind() {
             ErrorKind::Card => {
                 let groups = match error {

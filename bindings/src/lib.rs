@@ -22,7 +22,7 @@ mod views;
 pub use client::YorisoiClient;
 pub use consultations::*;
 pub use enrollment::{CardKind, CardView, EnrollmentState, EnrollmentView, ManifestView, Trust};
-pub use error::{ErrorDetails, YorisoiError};
+pub use error::{ErrorDetails, YorisoiError, closed_details};
 pub use family::{DateFact, FamilyFact, FamilyFacts};
 pub use host::{Clock, ClockReading, HostFailure, KeyStore, KeyStoreFailure, Notice, Notices};
 pub use live::LiveSession;

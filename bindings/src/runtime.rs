@@ -27,7 +27,7 @@ impl Threads {
         open: impl FnOnce() -> Result<YorisoiClient, YorisoiError> + Send + 'static,
     ) -> Result<Self, YorisoiError> {
         let (runtime, end) = start()?;
-        let client = runtime.spawn_blocking(open).await.map_err(|_| closed())??;
+        let client = runtime.spawn_blocking(open).await.map_err(|_| YorisoiError::closed())??;
         Ok(Self { client: Arc::new(client), runtime, _end: end })
     }
 
@@ -37,7 +37,7 @@ impl Threads {
         call: impl FnOnce(&YorisoiClient) -> Result<T, YorisoiError> + Send + 'static,
     ) -> Result<T, YorisoiError> {
         let client = Arc::clone(&self.client);
-        self.runtime.spawn_blocking(move || call(&client)).await.map_err(|_| closed())?
+        self.runtime.spawn_blocking(move || call(&client)).await.map_err(|_| YorisoiError::closed())?
     }
 
     /// Runs a network call. Dropping it ends the call at its next await.
@@ -87,7 +87,7 @@ pub(crate) struct Running<T>(JoinHandle<Result<T, YorisoiError>>);
 
 impl<T> Running<T> {
     async fn finish(mut self) -> Result<T, YorisoiError> {
-        (&mut self.0).await.map_err(|_| closed())?
+        (&mut self.0).await.map_err(|_| YorisoiError::closed())?
     }
 
     pub(crate) fn stop(&self) {
@@ -99,8 +99,4 @@ impl<T> Drop for Running<T> {
     fn drop(&mut self) {
         self.stop();
     }
-}
-
-fn closed() -> YorisoiError {
-    YorisoiError::setting("the client was closed")
 }

@@ -9,11 +9,16 @@ use std::path::{Path, PathBuf};
 use crate::cargo_build::Built;
 use crate::expected_types::EXPECTED_TYPES;
 use crate::failure::Failure;
+use crate::mended;
 use crate::program::Program;
 use crate::workspace::Workspace;
 
 /// The C module that the generated Swift imports: header and module map carry its name.
 pub(crate) const SWIFT_C_MODULE: &str = "YorisoiCoreFFI";
+/// The generated Swift, where it is written.
+const SWIFT_FILE: &str = "YorisoiCore.swift";
+/// The generated Kotlin, where it is written: under its package, by the name of the library.
+const KOTLIN_FILE: &str = "jp/yorisoi/core/yorisoi.kt";
 
 /// What a generated language is called, how its files end and how it declares a type.
 struct Language {
@@ -97,6 +102,7 @@ fn generate(workspace: &Workspace, out: &Path) -> Result<Made, Failure> {
         // The generator takes the C module's name for the Swift file from uniffi.toml, for the module map not.
         .args(["--module-name", SWIFT_C_MODULE, "--modulemap-filename", "module.modulemap"])
         .run()?;
+    mended::mend(&made.swift.join(SWIFT_FILE), &made.kotlin.join(KOTLIN_FILE))?;
     Ok(made)
 }
 

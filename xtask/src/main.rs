@@ -19,6 +19,7 @@ mod kit;
 mod kotlin;
 mod library_size;
 mod licences;
+mod mended;
 mod printed_symbol;
 mod program;
 mod scanned_cards;
