@@ -1,20 +1,19 @@
 // swift-tools-version: 6.0
-// The generated Swift, compiled and tried against the real library. The two generated targets are not here:
-// `cargo xtask test swift` puts this package together in `target/swift` and links it to the library.
+// The Swift package. `YorisoiCore` and `YorisoiCoreFFI` are generated and not here: `cargo xtask test swift` puts all of it
+// together in `target/swift` and links it to the library; `cargo xtask package swift` lays out what a release carries.
 import PackageDescription
 
 let package = Package(
-    name: "YorisoiCore",
+    name: "Yorisoi",
     platforms: [.iOS(.v15), .macOS(.v12)],
-    products: [.library(name: "YorisoiCore", targets: ["YorisoiCore"])],
+    products: [
+        .library(name: "Yorisoi", targets: ["Yorisoi"])
+    ],
     targets: [
         .systemLibrary(name: "YorisoiCoreFFI"),
-        .target(
-            name: "YorisoiCore",
-            dependencies: ["YorisoiCoreFFI"],
-            linkerSettings: [.linkedLibrary("yorisoi")]
-        ),
-        .testTarget(name: "YorisoiCoreTests", dependencies: ["YorisoiCore"]),
+        .target(name: "YorisoiCore", dependencies: ["YorisoiCoreFFI"], linkerSettings: [.linkedLibrary("yorisoi")]),
+        .target(name: "Yorisoi", dependencies: ["YorisoiCore"]),
+        .testTarget(name: "YorisoiTests", dependencies: ["Yorisoi"]),
     ],
     swiftLanguageModes: [.v6]
 )

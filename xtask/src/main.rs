@@ -26,6 +26,7 @@ mod scanned_cards;
 mod simulate;
 mod suite;
 mod swift;
+mod swift_package;
 mod table;
 mod tour;
 mod workspace;

@@ -1,6 +1,6 @@
 import Foundation
 import Testing
-import YorisoiCore
+import Yorisoi
 
 /// An authority that signed nothing. Its key is kept nowhere.
 private let authority = Data(
@@ -101,9 +101,11 @@ final class OpeningTests {
         #expect(try await open(authority, bytes).enrollment() == nil)
     }
 
-    @Test("what is no certificate is no authority", arguments: [
-        Data("a certificate".utf8), Data(), authority.prefix(authority.count / 2),
-    ])
+    @Test(
+        "what is no certificate is no authority",
+        arguments: [
+            Data("a certificate".utf8), Data(), authority.prefix(authority.count / 2),
+        ])
     func noAuthority(wrong: Data) async throws {
         do {
             _ = try await open(authority, wrong)

@@ -1,6 +1,6 @@
 import Foundation
 import Testing
-import YorisoiCore
+import Yorisoi
 
 private let card = "115GJ6HB7H6NWEY1"
 /// The same card with one slip in its second group (`H` for `6`), as a Japanese keyboard writes it.
@@ -47,7 +47,9 @@ private final class Recorded: Notices {
 
     init() { (heard, hear) = AsyncStream.makeStream() }
 
-    func changed(notices: [Notice]) throws { notices.forEach { hear.yield($0) } }
+    func changed(notices: [Notice]) throws {
+        for notice in notices { hear.yield(notice) }
+    }
 }
 
 /// The library as an app meets it: opened, called, and given an app's own objects. No network.
@@ -58,7 +60,9 @@ final class YorisoiClientTests {
 
     deinit { try? FileManager.default.removeItem(at: directory) }
 
-    private func open(_ keys: KeyStore = KeyInMemory(), rootCount: Int = 2, brought: Bool = true) async throws -> YorisoiClient {
+    private func open(_ keys: KeyStore = KeyInMemory(), rootCount: Int = 2, brought: Bool = true) async throws
+        -> YorisoiClient
+    {
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         // This file is a link: the package is put together elsewhere.
         let here = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
@@ -267,7 +271,7 @@ final class YorisoiClientTests {
         _ = try await client.saveDraft(
             draft: NewDraft(id: nil, service: .obstetrics, subject: .parent, consultation: nil, text: text))
         try await client.suspend()
-        let error = await failure { try await client.drafts(after: nil, most: 10) }
+        let error = await failure { _ = try await client.drafts(after: nil, most: 10) }
         guard case .Suspended(let details) = error else { return unexpected(error) }
         #expect(details.code == "suspended" && details.retryable)
         try await client.resume()
@@ -403,9 +407,11 @@ final class YorisoiClientTests {
         #expect(details.code == "key_failing")
     }
 
-    @Test("every step has words", arguments: [
-        MessageStep.savedHere, .heldByServer, .takenByClinician, .answered, .refused,
-    ])
+    @Test(
+        "every step has words",
+        arguments: [
+            MessageStep.savedHere, .heldByServer, .takenByClinician, .answered, .refused,
+        ])
     func stepWords(step: MessageStep) {
         let words = messageStepWords(step: step)
         #expect(!words.ja.isEmpty && !words.en.isEmpty)

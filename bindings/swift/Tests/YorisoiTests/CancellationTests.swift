@@ -1,6 +1,6 @@
 import Foundation
 import Testing
-import YorisoiCore
+import Yorisoi
 
 #if canImport(Glibc)
 import Glibc

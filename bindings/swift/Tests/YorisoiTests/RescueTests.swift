@@ -1,6 +1,6 @@
 import Foundation
 import Testing
-import YorisoiCore
+import Yorisoi
 
 /// The QR code of the sandbox's card 11500000000012HH, as in `YorisoiClientTests`.
 private let ticket =

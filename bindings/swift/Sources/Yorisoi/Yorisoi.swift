@@ -1,0 +1,2 @@
+// The library's own types, generated from it: an app imports `Yorisoi` alone.
+@_exported import YorisoiCore
