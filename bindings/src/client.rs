@@ -22,7 +22,7 @@ use crate::views::{
 /// What the app decides before it opens the library.
 #[derive(uniffi::Record)]
 pub struct ClientConfig {
-    /// A directory of this person's own, excluded from backups.
+    /// A directory of this person's own, excluded from backups: its absolute path.
     pub directory: String,
     /// The server's address, such as `https://soudan.example.jp`.
     pub server: String,

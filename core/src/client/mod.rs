@@ -52,9 +52,9 @@ use crate::view::EligibilityView;
 /// What the app decides before it opens the library.
 #[derive(Debug, Clone)]
 pub struct ClientConfig {
-    /// A directory of this person's own in this programme, excluded from backups. The app chooses it by who opens the app, never
-    /// by the server's address: another spelling of that would lead to a second, empty store. A second person, or a second
-    /// programme, has a directory of its own; the key store may be the same.
+    /// A directory of this person's own in this programme, by its absolute path, excluded from backups. The app chooses it by
+    /// who opens the app, never by the server's address: another spelling of that would lead to a second, empty store. A second
+    /// person, or a second programme, has a directory of its own; the key store may be the same.
     pub directory: PathBuf,
     /// The server's address, such as `https://soudan.example.jp`.
     pub server: String,
@@ -119,6 +119,10 @@ impl YorisoiClient {
         let roots = Roots([root(first)?, root(second)?]);
         if first == second {
             return Err(YorisoiError::Setting("the same root key twice"));
+        }
+        if !config.directory.is_absolute() {
+            // Where that lies depends on who started the process: the next start would find another database, or none.
+            return Err(YorisoiError::Setting("the directory"));
         }
         let store = Store::open(&config.directory, &host)?;
         let times = store.sync_times()?;

@@ -514,6 +514,10 @@ fn a_setting_that_cannot_be_is_refused() {
         "setting_invalid"
     );
     assert_eq!(open(ClientConfig { roots: [first.clone(), first], ..good.clone() }), "setting_invalid");
+    for nowhere in ["", "phone", "./phone"] {
+        assert_eq!(open(ClientConfig { directory: nowhere.into(), ..good.clone() }), "setting_invalid");
+        assert!(!PathBuf::from(nowhere).join("yorisoi.db").exists());
+    }
     assert_eq!(open(ClientConfig { manifest: Some(vec![1]), ..good.clone() }), "manifest_not_believed");
     assert_eq!(open(good), "ok");
 }

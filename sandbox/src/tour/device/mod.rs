@@ -32,7 +32,7 @@ const PAGE: u32 = 500;
 /// Which phone this is.
 #[derive(Debug, Args)]
 pub(crate) struct Phone {
-    /// The directory of its database.
+    /// The directory of its database, by its absolute path.
     #[arg(long)]
     pub(crate) directory: PathBuf,
     /// The file of its key, outside that directory.
