@@ -7,13 +7,16 @@ let package = Package(
     name: "Yorisoi",
     platforms: [.iOS(.v15), .macOS(.v12)],
     products: [
-        .library(name: "Yorisoi", targets: ["Yorisoi"])
+        .library(name: "Yorisoi", targets: ["Yorisoi"]),
+        .library(name: "YorisoiTestKit", targets: ["YorisoiTestKit"]),
     ],
     targets: [
         .systemLibrary(name: "YorisoiCoreFFI"),
         .target(name: "YorisoiCore", dependencies: ["YorisoiCoreFFI"], linkerSettings: [.linkedLibrary("yorisoi")]),
         .target(name: "Yorisoi", dependencies: ["YorisoiCore"]),
+        .target(name: "YorisoiTestKit", dependencies: ["Yorisoi"]),
         .testTarget(name: "YorisoiTests", dependencies: ["Yorisoi"]),
+        .testTarget(name: "YorisoiTestKitTests", dependencies: ["YorisoiTestKit"]),
     ],
     swiftLanguageModes: [.v6]
 )
