@@ -40,7 +40,7 @@ class RescueTest {
     lateinit var directory: File
 
     private val keys = LosableKey()
-    private val sandbox = File("../../sandbox/manifest")
+    private val sandbox = File("../../../sandbox/manifest")
     private val config by lazy {
         val (roots, manifest) = sandbox.resolve("roots.txt").readLines() to sandbox.resolve("sandbox.cose").readBytes()
         ClientConfig(directory.path, "https://127.0.0.1:1", roots, manifest)

@@ -56,7 +56,7 @@ class OpeningTest {
     @TempDir
     lateinit var directory: File
 
-    private val roots = File("../../sandbox/manifest/roots.txt").readLines()
+    private val roots = File("../../../sandbox/manifest/roots.txt").readLines()
     private val keys = Asked()
 
     private suspend fun open(vararg authorities: ByteArray): YorisoiClient {

@@ -105,7 +105,7 @@ class CancellationTest {
     @TempDir
     lateinit var directory: File
 
-    private val sandbox = File("../../sandbox/manifest")
+    private val sandbox = File("../../../sandbox/manifest")
     private val server = Silent()
     private val keys = OneKey()
 

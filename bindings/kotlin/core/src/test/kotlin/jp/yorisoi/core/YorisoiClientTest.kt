@@ -84,7 +84,7 @@ class YorisoiClientTest {
     private val clock = FixedClock()
     private val notices = Recorded()
 
-    private val sandbox = File("../../sandbox/manifest")
+    private val sandbox = File("../../../sandbox/manifest")
     private val roots = sandbox.resolve("roots.txt").readLines()
     private val manifest = sandbox.resolve("sandbox.cose").readBytes()
 

@@ -51,7 +51,7 @@ class ClosedTest {
     @TempDir
     lateinit var directory: File
 
-    private val roots = File("../../sandbox/manifest/roots.txt").readLines()
+    private val roots = File("../../../sandbox/manifest/roots.txt").readLines()
     private val faulty = Faulty(NotImplementedError())
 
     private suspend fun open(
