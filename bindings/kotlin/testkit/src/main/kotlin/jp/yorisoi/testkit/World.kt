@@ -1,0 +1,130 @@
+package jp.yorisoi.testkit
+
+import jp.yorisoi.core.ClientConfig
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.buildJsonObject
+import java.io.File
+import java.time.Instant
+import java.util.Base64
+
+/**
+ * A world of the [Kit]: a server of its own, its programmes, its cards, a clinician, and a line to the phones that fails when it
+ * is told to. Each call is one request to the kit, and throws [KitException] where the kit refuses it.
+ */
+public class World internal constructor(
+    private val kit: Kit,
+    /** What the kit said of it. */
+    internal val json: JsonObject,
+) {
+    private val id = json.text("world")
+
+    /** The address at which phones reach the server, for [ClientConfig.server]. */
+    public val server: String = json.text("server")
+
+    /** For [ClientConfig.roots]. */
+    public val roots: List<String> = json.elements("roots").map { (it as JsonPrimitive).content }
+
+    /** The signed manifest that an app would bring along, for [ClientConfig.manifest]. */
+    public val manifest: ByteArray get() = Base64.getDecoder().decode(json.text("manifest"))
+
+    /** What time it was when the world began. */
+    public val now: Instant = Instant.parse(json.text("now"))
+
+    /** What an app decides, for a phone that keeps its data in [directory]. */
+    public fun config(directory: File): ClientConfig =
+        ClientConfig(directory = directory.path, server = server, roots = roots, manifest = manifest)
+
+    /** Ends the world. */
+    public suspend fun end() {
+        ask("end")
+    }
+
+    /** Sets the server's clock. */
+    public suspend fun setClock(now: Instant) {
+        ask("set_clock", "now" to JsonPrimitive(momentText(now)))
+    }
+
+    /** Hands out a card of [programme], by default of the world's first. */
+    public suspend fun issueCard(programme: String? = null): Card =
+        ask("issue_card", "programme" to programme?.let(::JsonPrimitive)).let { Card(it.text("code"), it.text("ticket")) }
+
+    /** Takes a card back, as the operator does for one that was lost. */
+    public suspend fun revokeCard(code: String) {
+        ask("revoke_card", "code" to JsonPrimitive(code))
+    }
+
+    /** A clinician takes the consultation that waited longest. Gives its id. */
+    public suspend fun take(): String = ask("take").text("consultation")
+
+    /** A clinician answers the consultation that waited longest, and takes it if nobody did. Gives its id. */
+    public suspend fun answer(text: String): String = ask("answer", "text" to JsonPrimitive(text)).text("consultation")
+
+    /** Lets the fault of this name happen, from now on or so many [times]. [Kit.faults] has the names. */
+    public suspend fun fault(name: String, times: Int? = null) {
+        ask("fault", "name" to JsonPrimitive(name), "times" to times?.let(::JsonPrimitive))
+    }
+
+    /** Ends all faults; the server runs. */
+    public suspend fun heal() {
+        ask("heal")
+    }
+
+    /** Kills the server, as a loss of power would. */
+    public suspend fun killServer() {
+        ask("kill_server")
+    }
+
+    /** Starts the server after [killServer], on what its disk holds. */
+    public suspend fun startServer() {
+        ask("start_server")
+    }
+
+    /** Keeps a copy of the server's data. */
+    public suspend fun keepBackup() {
+        ask("keep_backup")
+    }
+
+    /** Puts the server back to the copy that was kept: what came since is gone there. */
+    public suspend fun restoreBackup() {
+        ask("restore_backup")
+    }
+
+    /** What went over the line so far. */
+    public suspend fun figures(): Figures = Figures.read(ask("figures"))
+
+    /** One verb as it goes over the wire. */
+    internal suspend fun ask(verb: String, with: JsonObject): JsonObject = kit.ask("POST", "/worlds/$id/$verb", with).members()
+
+    private suspend fun ask(verb: String, vararg with: Pair<String, JsonPrimitive?>): JsonObject =
+        ask(verb, buildJsonObject { for ((name, value) in with) if (value != null) put(name, value) })
+}
+
+/** A card as a household is handed it. */
+public data class Card(
+    /** The code that is typed. */
+    val code: String,
+    /** The text of its QR code. */
+    val ticket: String,
+)
+
+/** What went over a world's line. */
+public data class Figures(
+    /** Requests that phones sent. */
+    val requests: Long,
+    /** Replies that reached a phone. */
+    val replies: Long,
+    /** How often each fault struck, by name. */
+    val struck: Map<String, Long>,
+    /** Messages that the server holds. */
+    val messages: Long,
+) {
+    internal companion object {
+        fun read(json: JsonObject) = Figures(
+            json.number("requests"),
+            json.number("replies"),
+            json["struck"]?.members().orEmpty().mapValues { (_, count) -> (count as JsonPrimitive).content.toLong() },
+            json.number("messages"),
+        )
+    }
+}
