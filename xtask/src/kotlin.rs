@@ -1,7 +1,7 @@
 //! The Kotlin packages, compiled and tried against the real library by the Maven projects in `bindings/kotlin`.
 //!
-//! A JDK and Maven come from Debian if they are missing. Kotlin, coroutines, JNA and JUnit come from Maven Central
-//! in the versions its `pom.xml` pins, into Maven's own cache.
+//! A JDK and Maven come from Debian if they are missing. Kotlin, coroutines, JNA, JUnit, ktlint and Dokka come from Maven
+//! Central in the versions that the `pom.xml` files pin, into Maven's own cache.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,13 +22,31 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
     set_up(&project)?;
     let target = workspace.target.join("kotlin");
     if !target.exists() {
-        println!("compiling (the first time Maven fetches Kotlin, JNA and JUnit: 90 MB)");
+        println!("compiling (the first time Maven fetches Kotlin, JNA, ktlint and Dokka: 250 MB)");
     }
+    forget_compiled(&target)?;
     put_native_library(&made, &target.join("natives"))?;
     Program::new("mvn", &project)
         .args(["package", &format!("-Dyorisoi.target={}", workspace.target.display())])
         .env(kit::KIT, kit::program(workspace)?)
         .run()
+}
+
+/// Takes away what earlier runs compiled: the compiler leaves the class of a source that is gone, and a lost test would run on.
+/// Only where it compiles by what changed does it know better.
+fn forget_compiled(target: &Path) -> Result<(), Failure> {
+    if !target.exists() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(target).map_err(Failure::file(target))? {
+        let module = entry.map_err(Failure::file(target))?.path();
+        let by_what_changed = module.join("kotlin-ic").exists();
+        let classes = if by_what_changed { &["test-classes"][..] } else { &["classes", "test-classes"] };
+        for directory in classes.iter().map(|name| module.join(name)).filter(|directory| directory.exists()) {
+            fs::remove_dir_all(&directory).map_err(Failure::file(&directory))?;
+        }
+    }
+    Ok(())
 }
 
 /// Puts the library where it lies in the jar: in a folder that JNA names after the system.
@@ -63,6 +81,21 @@ fn set_up(directory: &Path) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn compiled_tests_are_forgotten_and_what_is_compiled_by_changes_is_kept() {
+        let target = tempfile::tempdir().unwrap();
+        let made = |path: &str| fs::create_dir_all(target.path().join(path)).unwrap();
+        for path in ["core/classes", "core/kotlin-ic", "core/test-classes", "kit/classes", "kit/test-classes"]
+        {
+            made(path);
+        }
+        forget_compiled(target.path()).unwrap();
+        let left = |path: &str| target.path().join(path).exists();
+        assert!(left("core/classes") && left("core/kotlin-ic"));
+        assert!(!left("core/test-classes") && !left("kit/classes") && !left("kit/test-classes"));
+        forget_compiled(&target.path().join("nothing yet")).unwrap();
+    }
 
     #[test]
     fn systems_are_named_as_jna_names_them() {

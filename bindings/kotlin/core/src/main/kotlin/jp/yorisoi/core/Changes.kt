@@ -37,20 +37,16 @@ public class Changes : Notices {
      *
      * What [read] throws goes to the collector and ends the flow.
      */
-    public fun <T> reading(
-        concerns: (Notice) -> Boolean,
-        read: suspend () -> T,
-    ): Flow<T> =
-        flow {
-            subscribed { subscriber ->
-                while (true) {
-                    emit(read())
-                    do {
-                        val changed = subscriber.all()
-                    } while (changed.none(concerns))
-                }
+    public fun <T> reading(concerns: (Notice) -> Boolean, read: suspend () -> T): Flow<T> = flow {
+        subscribed { subscriber ->
+            while (true) {
+                emit(read())
+                do {
+                    val changed = subscriber.all()
+                } while (changed.none(concerns))
             }
         }
+    }
 
     /** For the library: it calls this from threads of its own. Never waits for a collector. */
     override fun changed(notices: List<Notice>) {

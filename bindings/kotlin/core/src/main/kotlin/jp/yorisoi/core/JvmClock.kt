@@ -13,9 +13,7 @@ import java.util.UUID
  * may stand still while the computer sleeps, and each process counts as a run of its own: then a clock on the wall that was
  * set between two processes is not noticed. No JVM has a time that its platform vouches for, so [ClockReading.trusted] is null.
  */
-public class JvmClock internal constructor(
-    kernel: File,
-) : Clock {
+public class JvmClock internal constructor(kernel: File) : Clock {
     /** The clocks of this computer. */
     public constructor() : this(File("/proc"))
 
@@ -42,11 +40,10 @@ public class JvmClock internal constructor(
         fun sinceBootMillis(uptime: File): Long? =
             firstWord(uptime)?.toBigDecimalOrNull()?.multiply(MILLIS_IN_A_SECOND.toBigDecimal())?.toLong()
 
-        fun firstWord(file: File): String? =
-            try {
-                file.readText().trim().substringBefore(' ').ifEmpty { null }
-            } catch (_: IOException) {
-                null
-            }
+        fun firstWord(file: File): String? = try {
+            file.readText().trim().substringBefore(' ').ifEmpty { null }
+        } catch (_: IOException) {
+            null
+        }
     }
 }

@@ -15,10 +15,7 @@ class JvmClockTest {
     @TempDir
     lateinit var proc: File
 
-    private fun kernelSays(
-        uptime: String,
-        boot: String,
-    ) {
+    private fun kernelSays(uptime: String, boot: String) {
         proc.resolve("uptime").writeText(uptime)
         proc.resolve("sys/kernel/random").mkdirs()
         proc.resolve("sys/kernel/random/boot_id").writeText(boot)

@@ -47,26 +47,25 @@ class RescueTest {
     }
 
     @Test
-    fun `what waits is kept aside when the key is gone`() =
-        runBlocking {
-            uniffiEnsureInitialized()
-            YorisoiClient.open(config, keys, Night(), NobodyHears()).use { client ->
-                client.enroll(TICKET)
-                val text = ConsentText("service-ja-1", "ja", "…")
-                client.decideConsent(Purpose.SERVICE, ConsentState.GRANT, text)
-                val draft = client.saveDraft(NewDraft(null, Service.OBSTETRICS, Subject.Parent, null, "眠れない日が"))
-                client.markDraftReady(draft, true)
-                assertEquals(listOf(true), client.drafts(null, 10u).drafts.map { it.ready })
-            }
-            keys.key = null
-            assertFailsWith<YorisoiException.Key> { YorisoiClient.open(config, keys, Night(), NobodyHears()) }
-            YorisoiClient.startOver(config, keys, Night(), NobodyHears()).use { client ->
-                assertEquals(0u, client.drafts(null, 10u).total.toUInt())
-                // The consent, and the draft.
-                assertEquals(listOf(SetAsideView(1u, 2u, 0u, 0u, 0u, false)), client.setAside())
-                assertFailsWith<YorisoiException.Network> { client.handInSetAside() }
-                client.discardSetAside(1u)
-                assertEquals(emptyList(), client.setAside())
-            }
+    fun `what waits is kept aside when the key is gone`() = runBlocking {
+        uniffiEnsureInitialized()
+        YorisoiClient.open(config, keys, Night(), NobodyHears()).use { client ->
+            client.enroll(TICKET)
+            val text = ConsentText("service-ja-1", "ja", "…")
+            client.decideConsent(Purpose.SERVICE, ConsentState.GRANT, text)
+            val draft = client.saveDraft(NewDraft(null, Service.OBSTETRICS, Subject.Parent, null, "眠れない日が"))
+            client.markDraftReady(draft, true)
+            assertEquals(listOf(true), client.drafts(null, 10u).drafts.map { it.ready })
         }
+        keys.key = null
+        assertFailsWith<YorisoiException.Key> { YorisoiClient.open(config, keys, Night(), NobodyHears()) }
+        YorisoiClient.startOver(config, keys, Night(), NobodyHears()).use { client ->
+            assertEquals(0u, client.drafts(null, 10u).total.toUInt())
+            // The consent, and the draft.
+            assertEquals(listOf(SetAsideView(1u, 2u, 0u, 0u, 0u, false)), client.setAside())
+            assertFailsWith<YorisoiException.Network> { client.handInSetAside() }
+            client.discardSetAside(1u)
+            assertEquals(emptyList(), client.setAside())
+        }
+    }
 }
