@@ -15,8 +15,13 @@ use crate::workspace::Workspace;
 
 const PACKAGES: [&str; 2] = ["openjdk-17-jdk-headless", "maven"];
 
-/// Generates, compiles, tests and packs.
+/// Compiles, tests and packs.
 pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
+    maven(workspace)?.args(["package"]).run()
+}
+
+/// Maven in the folder of the Kotlin projects, with all in its place that they are made of.
+pub(crate) fn maven(workspace: &Workspace) -> Result<Program, Failure> {
     let made = bindings::fresh(workspace)?;
     let project = workspace.root.join("bindings/kotlin");
     set_up(&project)?;
@@ -26,10 +31,9 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
     }
     forget_compiled(&target)?;
     put_native_library(&made, &target.join("natives"))?;
-    Program::new("mvn", &project)
-        .args(["package", &format!("-Dyorisoi.target={}", workspace.target.display())])
-        .env(kit::KIT, kit::program(workspace)?)
-        .run()
+    Ok(Program::new("mvn", &project)
+        .args([format!("-Dyorisoi.target={}", workspace.target.display())])
+        .env(kit::KIT, kit::program(workspace)?))
 }
 
 /// Takes away what earlier runs compiled: the compiler leaves the class of a source that is gone, and a lost test would run on.

@@ -2,6 +2,7 @@
 //!
 //! This file only picks the command and turns its outcome into an exit code.
 
+mod android;
 mod anki;
 mod bench;
 mod bindings;

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::program::Program;
 use crate::table::aligned;
 use crate::workspace::Workspace;
-use crate::{bindings, cards, error_page, fuzz, house, kotlin, licences, simulate, swift, tour};
+use crate::{android, bindings, cards, error_page, fuzz, house, kotlin, licences, simulate, swift, tour};
 
 /// One step and what it runs.
 struct Step {
@@ -33,6 +33,7 @@ const STEPS: &[Step] = &[
     Step { name: "tour", run: tour::check },
     Step { name: "cards", run: cards::check },
     Step { name: "kotlin", run: kotlin::check },
+    Step { name: "android", run: android::check },
     Step { name: "swift", run: swift::check },
 ];
 

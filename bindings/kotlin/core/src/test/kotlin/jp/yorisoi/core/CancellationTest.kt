@@ -62,36 +62,31 @@ private class Silent : Closeable {
     val address = "http://127.0.0.1:${listener.localPort}"
 
     /** The next connection, once what it asked has begun to arrive. */
-    suspend fun asked(): Socket =
-        withContext(Dispatchers.IO) {
-            listener.soTimeout = 10_000
-            listener.accept().also {
-                it.soTimeout = 10_000
-                it.getInputStream().read()
-            }
+    suspend fun asked(): Socket = withContext(Dispatchers.IO) {
+        listener.soTimeout = 10_000
+        listener.accept().also {
+            it.soTimeout = 10_000
+            it.getInputStream().read()
         }
+    }
 
     override fun close() = listener.close()
 }
 
 /** Reads until the other end is gone. */
-private suspend fun Socket.ends() =
-    withContext(Dispatchers.IO) {
-        val scrap = ByteArray(4096)
-        do {
-            val read = getInputStream().read(scrap)
-        } while (read >= 0)
-        close()
-    }
+private suspend fun Socket.ends() = withContext(Dispatchers.IO) {
+    val scrap = ByteArray(4096)
+    do {
+        val read = getInputStream().read(scrap)
+    } while (read >= 0)
+    close()
+}
 
 /** Runs only what it is told to, so that a test decides what comes first. */
 private class ByHand : CoroutineDispatcher() {
     private val waiting = LinkedBlockingQueue<Runnable>()
 
-    override fun dispatch(
-        context: CoroutineContext,
-        block: Runnable,
-    ) = waiting.put(block)
+    override fun dispatch(context: CoroutineContext, block: Runnable) = waiting.put(block)
 
     /** The next thing to run once there is one, or nothing once [job] is over. */
     fun next(job: Job): Runnable? {
@@ -184,8 +179,7 @@ class CancellationTest {
     }
 
     /** How many clients are open, by their threads. */
-    private fun threads() =
-        File("/proc/self/task").listFiles()!!.count { thread ->
-            runCatching { thread.resolve("comm").readText().trim() }.getOrNull() == "yorisoi-network"
-        }
+    private fun threads() = File("/proc/self/task").listFiles()!!.count { thread ->
+        runCatching { thread.resolve("comm").readText().trim() }.getOrNull() == "yorisoi-network"
+    }
 }

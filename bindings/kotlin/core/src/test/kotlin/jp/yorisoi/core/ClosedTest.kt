@@ -54,10 +54,8 @@ class ClosedTest {
     private val roots = File("../../../sandbox/manifest/roots.txt").readLines()
     private val faulty = Faulty(NotImplementedError())
 
-    private suspend fun open(
-        keys: KeyStore = Kept(),
-        clock: Clock = faulty,
-    ) = YorisoiClient.open(ClientConfig(directory.path, "https://127.0.0.1:1", roots), keys, clock, faulty)
+    private suspend fun open(keys: KeyStore = Kept(), clock: Clock = faulty) =
+        YorisoiClient.open(ClientConfig(directory.path, "https://127.0.0.1:1", roots), keys, clock, faulty)
 
     @Test
     fun `what is closed says so with the library's own error, and closing it again does nothing`() = runBlocking {
