@@ -3,6 +3,11 @@
 // together in `target/swift` and links it to the library; `cargo xtask package swift` lays out what a release carries.
 import PackageDescription
 
+// Stand-ins for Apple's frameworks, so that what is written against these is compiled and tried on Linux as well.
+let stubbed = Context.environment["YORISOI_APPLE_STUBS"] == "1"
+let stubs = stubbed ? ["BackgroundTasks", "Security", "SwiftUI", "UIKit"] : []
+let apple = stubs.map { Target.Dependency.target(name: $0) }
+
 let package = Package(
     name: "Yorisoi",
     platforms: [.iOS(.v15), .macOS(.v12)],
@@ -13,10 +18,10 @@ let package = Package(
     targets: [
         .systemLibrary(name: "YorisoiCoreFFI"),
         .target(name: "YorisoiCore", dependencies: ["YorisoiCoreFFI"], linkerSettings: [.linkedLibrary("yorisoi")]),
-        .target(name: "Yorisoi", dependencies: ["YorisoiCore"]),
+        .target(name: "Yorisoi", dependencies: ["YorisoiCore"] + apple),
         .target(name: "YorisoiTestKit", dependencies: ["Yorisoi"]),
-        .testTarget(name: "YorisoiTests", dependencies: ["Yorisoi"]),
+        .testTarget(name: "YorisoiTests", dependencies: ["Yorisoi"] + apple),
         .testTarget(name: "YorisoiTestKitTests", dependencies: ["YorisoiTestKit"]),
-    ],
+    ] + stubs.map { .target(name: $0, path: "Stubs/\($0)") },
     swiftLanguageModes: [.v6]
 )
