@@ -7,6 +7,7 @@
 
 pub mod clinicians;
 pub mod control;
+mod family;
 pub mod faults;
 pub mod offer;
 pub mod sandbox;

@@ -1,6 +1,6 @@
 //! What a world's municipality offers: the programmes that ship as data, or one that is open today.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use yorisoi_protocol::eligibility::Rule;
 use yorisoi_protocol::manifest::Roots;
 use yorisoi_protocol::wire::PublicKey;
@@ -12,6 +12,8 @@ use crate::KitError;
 
 /// The programme of a world that lives today.
 pub const TODAY: &str = "sandbox-today";
+/// The programme of a world that lives a family's year.
+pub const YEAR: &str = "sandbox-year";
 /// How many days ago it was opened, and for how many it still is.
 const OPEN_DAYS: [i64; 2] = [30, 180];
 
@@ -25,11 +27,14 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// These of the three programmes that ship as data; all of them if none is named.
+    /// These of the three programmes that ship as data; all of them if none is named. [`YEAR`] alone is [`Offer::of_a_year`].
     ///
     /// # Errors
     /// [`KitError`] for another name.
     pub fn shipped(names: &[String]) -> Result<Self, KitError> {
+        if names == [YEAR] {
+            return Self::of_a_year();
+        }
         let all = [FUCHU_2021, ITABASHI_2021, SETAGAYA_2021];
         let mut programmes = Vec::new();
         for text in all {
@@ -51,7 +56,20 @@ impl Offer {
     pub fn open_at(now: Timestamp) -> Result<Self, KitError> {
         let today = now.civil_date();
         let [before, after] = OPEN_DAYS;
-        let (from, last) = (today.plus_days(-before), today.plus_days(after));
+        Self::moved(TODAY, [today.plus_days(-before), today.plus_days(after)], today)
+    }
+
+    /// One programme, Fuchu's, with a window of a whole year: 2021-04-01 to 2022-03-31.
+    ///
+    /// # Errors
+    /// [`KitError`].
+    pub fn of_a_year() -> Result<Self, KitError> {
+        let day = |text| CivilDate::parse(text).ok_or_else(|| KitError::from("a day that does not exist"));
+        let (first, last) = (day("2021-04-01")?, day("2022-03-31")?);
+        Self::moved(YEAR, [first, last], first)
+    }
+
+    fn moved(id: &str, [first, last]: [CivilDate; 2], verified_on: CivilDate) -> Result<Self, KitError> {
         let mut file: Value = serde_json::from_str(FUCHU_2021)?;
         let mut put = |pointer: &str, value: Value| match file.pointer_mut(pointer) {
             Some(place) => {
@@ -60,19 +78,16 @@ impl Offer {
             }
             None => Err(KitError::from(format!("the programme's file has no {pointer}"))),
         };
-        put("/id", TODAY.into())?;
-        put("/rules/id", format!("{TODAY}/1").into())?;
-        put("/rules/use/all/1/window", serde_json::json!([from.to_string(), last.to_string()]))?;
+        put("/id", id.into())?;
+        put("/rules/id", format!("{id}/1").into())?;
+        put("/rules/use/all/1/window", json!([first.to_string(), last.to_string()]))?;
         put("/rules/redeem_until", last.to_string().into())?;
-        put(
-            "/survey/open",
-            serde_json::json!([last.plus_days(-13).to_string(), last.plus_days(21).to_string()]),
-        )?;
-        put("/safety/verified_on", today.to_string().into())?;
+        put("/survey/open", json!([last.plus_days(-13).to_string(), last.plus_days(21).to_string()]))?;
+        put("/safety/verified_on", verified_on.to_string().into())?;
         let text = serde_json::to_string(&file)?;
         Programme::parse(&text)?;
-        let validity = Validity { from, until: last.plus_days(1) };
-        let manifest = trust::manifest_within(&[&text], TODAY, validity)?;
+        let validity = Validity { from: first, until: last.plus_days(1) };
+        let manifest = trust::manifest_within(&[&text], id, validity)?;
         Ok(Self { programmes: vec![text], manifest, validity })
     }
 

@@ -20,6 +20,7 @@ use yorisoi_server::server::KEYS_DIRECTORY;
 use yorisoi_server::{FileClock, ServerConfig, Service};
 
 use crate::clinicians::Clinicians;
+use crate::family;
 use crate::faults::{Faults, Onset};
 use crate::offer::Offer;
 use crate::server_process::{ServerPlace, ServerProcess};
@@ -31,7 +32,7 @@ pub type KitError = RigError;
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Setting {
-    /// Ids of programmes that ship as data; all of them if none is named.
+    /// Ids of programmes that ship as data, or [`crate::offer::YEAR`] alone; all that ship if none is named.
     pub programmes: Vec<String>,
     /// What time it is, in RFC 3339, and stays until it is set. Without it the world lives today, with one programme that
     /// is open now.
@@ -63,6 +64,7 @@ struct With {
     text: Option<String>,
     name: Option<String>,
     times: Option<u64>,
+    directory: Option<PathBuf>,
 }
 
 impl World {
@@ -141,6 +143,7 @@ impl World {
             "keep_backup" => self.keep_backup().await,
             "restore_backup" => self.restore_backup().await,
             "figures" => self.figures(),
+            "family_year" => Box::pin(self.family_year(&with)).await,
             other => Err(format!("there is no verb `{other}`").into()),
         }
     }
@@ -218,6 +221,12 @@ impl World {
             self.start_server().await?;
         }
         self.figures()
+    }
+
+    /// Fills a directory with the year of a family, as their phone would hold it at the end.
+    async fn family_year(&mut self, with: &With) -> Result<Value, KitError> {
+        let directory = with.directory.as_ref().ok_or("`directory` is missing")?;
+        family::live_a_year(self, directory).await
     }
 
     async fn kill_server(&mut self) -> Result<Value, KitError> {
