@@ -13,6 +13,8 @@ usage: cargo xtask <command>
   sandbox [-- ARG…]          a server with a programme of today, cards, a clinician who answers, faults on request
   errors                     write docs/errors.md from the code
   bindings [--out DIR]       generate Swift and Kotlin (default: target/bindings)
+  surface                    write what apps can see of Swift and Kotlin into bindings/surface
+  exercised FILE             which part of the border a suite did not touch, by the file in which it noted what it did
   size                       the stripped size of the library that ships inside an app
   bench [store|sync|size|cards]…
                              compare with the references; ends with 1 if one is short
@@ -32,6 +34,8 @@ pub(crate) enum Command {
     Sandbox { args: Vec<String> },
     Errors,
     Bindings { out: Option<PathBuf> },
+    Surface,
+    Exercised { noted: PathBuf },
     Size,
     Bench { groups: Vec<Group> },
     Simulate { seeds: u64, seed: u64 },
@@ -77,6 +81,11 @@ impl Command {
             "tour" => Ok(Self::Tour { args: without_separator(rest) }),
             "sandbox" => Ok(Self::Sandbox { args: without_separator(rest) }),
             "errors" => nothing_more(&rest, Self::Errors),
+            "surface" => nothing_more(&rest, Self::Surface),
+            "exercised" => match rest.as_slice() {
+                [noted] => Ok(Self::Exercised { noted: noted.into() }),
+                _ => Err(Failure::Usage("`exercised` takes one file".into())),
+            },
             "size" => nothing_more(&rest, Self::Size),
             "bindings" => parse_bindings(&rest),
             "bench" => parse_bench(&rest),
@@ -211,6 +220,8 @@ mod tests {
             "bench speed",
             "bindings x",
             "size now",
+            "surface swift",
+            "exercised",
             "errors 1",
             "fuzz --seconds 0",
             "fuzz --input x",

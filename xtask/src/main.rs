@@ -11,7 +11,6 @@ mod cargo_build;
 mod command;
 mod debian;
 mod error_page;
-mod expected_types;
 mod failure;
 mod fuzz;
 mod fuzz_log;
@@ -26,6 +25,7 @@ mod program;
 mod scanned_cards;
 mod simulate;
 mod suite;
+mod surface;
 mod swift;
 mod swift_package;
 mod table;
@@ -70,6 +70,8 @@ fn run() -> Result<ExitCode, Failure> {
         Command::FuzzInput { target, input } => return fuzz::repeat(&workspace, &target, &input),
         Command::Errors => error_page::renew(&workspace)?,
         Command::Bindings { out } => bindings::generate_and_tell(&workspace, out)?,
+        Command::Surface => surface::renew(&workspace)?,
+        Command::Exercised { noted } => surface::exercised(&workspace, &noted)?,
         Command::Size => return library_size::run(&workspace),
     }
     Ok(ExitCode::SUCCESS)

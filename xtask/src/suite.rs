@@ -7,7 +7,9 @@ use crate::failure::Failure;
 use crate::program::Program;
 use crate::table::aligned;
 use crate::workspace::Workspace;
-use crate::{android, bindings, cards, error_page, fuzz, house, kotlin, licences, simulate, swift, tour};
+use crate::{
+    android, bindings, cards, error_page, fuzz, house, kotlin, licences, simulate, surface, swift, tour,
+};
 
 /// One step and what it runs.
 struct Step {
@@ -29,6 +31,7 @@ const STEPS: &[Step] = &[
     Step { name: "licences", run: licences::check },
     Step { name: "errors", run: error_page::check },
     Step { name: "bindings", run: bindings::check },
+    Step { name: "surface", run: surface::check },
     Step { name: "fuzz", run: fuzz::check },
     Step { name: "tour", run: tour::check },
     Step { name: "cards", run: cards::check },
