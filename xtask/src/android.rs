@@ -7,9 +7,9 @@ use crate::failure::Failure;
 use crate::kotlin;
 use crate::workspace::Workspace;
 
-const MODULES: &str = "android-deps,android";
+const MODULES: &str = "android-deps,android,android-shrunk";
 
-/// Compiles and tests.
+/// Compiles, tests, shrinks with R8 and runs what is left.
 pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
     let maven = kotlin::maven(workspace)?;
     if !workspace.target.join("kotlin/yorisoi-android").exists() {
