@@ -10,7 +10,7 @@ use yorisoi_protocol::carriage::TicketText;
 use yorisoi_protocol::manifest::{MANIFEST_FORMAT, Manifest, ManifestDraft, SdkVersion};
 use yorisoi_protocol::programme::Programme;
 use yorisoi_protocol::rescue::{RescueKey, RescuePrivateKey};
-use yorisoi_protocol::signed::{KeyId, public_key};
+use yorisoi_protocol::signed::{self, KeyId, MANIFEST_AAD, public_key};
 use yorisoi_protocol::ticket::{KeyStatus, Ticket, TicketKey, TicketTerms};
 use yorisoi_protocol::{CivilDate, EnrollmentCode};
 
@@ -76,6 +76,21 @@ pub fn manifest_of(texts: &[&str]) -> Result<Vec<u8>, RigError> {
 /// # Errors
 /// [`RigError`].
 pub fn manifest_within(texts: &[&str], rescued: &str, validity: Validity) -> Result<Vec<u8>, RigError> {
+    let [root, _] = ROOT_SEEDS;
+    Ok(Manifest::sign(&draft(texts, rescued, validity)?, &pair(&root)?)?)
+}
+
+/// The same as a newer server would sign it: with rules and words that this version does not know, which an operator of
+/// this version could not sign.
+///
+/// # Errors
+/// [`RigError`].
+pub fn newer_manifest(texts: &[&str], rescued: &str, validity: Validity) -> Result<Vec<u8>, RigError> {
+    let [root, _] = ROOT_SEEDS;
+    Ok(signed::sign(&pair(&root)?, &draft(texts, rescued, validity)?, MANIFEST_AAD))
+}
+
+fn draft(texts: &[&str], rescued: &str, validity: Validity) -> Result<Vec<u8>, RigError> {
     let programmes = texts.iter().map(|text| RawValue::from_string(text.trim().to_owned()));
     let issuers = SHIPPED.map(|text| Programme::parse(text).map(|programme| programme.municipality));
     let public = public_key(&pair(&TICKET_SEED)?);
@@ -100,8 +115,7 @@ pub fn manifest_within(texts: &[&str], rescued: &str, validity: Validity) -> Res
         programmes: programmes.collect::<Result<_, _>>()?,
         revoked_cards: Vec::new(),
     };
-    let [root, _] = ROOT_SEEDS;
-    Ok(Manifest::sign(&serde_json::to_vec(&draft)?, &pair(&root)?)?)
+    Ok(serde_json::to_vec(&draft)?)
 }
 
 /// The text of the QR code of a card, valid from the first to the last day of its programme.

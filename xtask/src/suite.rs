@@ -8,7 +8,7 @@ use crate::program::Program;
 use crate::table::aligned;
 use crate::workspace::Workspace;
 use crate::{
-    android, bindings, cards, error_page, fuzz, house, kotlin, licences, simulate, surface, swift, tour,
+    android, bindings, cards, error_page, fuzz, house, kit, kotlin, licences, simulate, surface, swift, tour,
 };
 
 /// One step and what it runs.
@@ -27,6 +27,7 @@ const STEPS: &[Step] = &[
     Step { name: "house", run: house::check },
     Step { name: "docs", run: docs },
     Step { name: "test", run: |w| cargo(w, &["test"]) },
+    Step { name: "scenarios", run: kit::check },
     Step { name: "simulate", run: simulate::check },
     Step { name: "licences", run: licences::check },
     Step { name: "errors", run: error_page::check },

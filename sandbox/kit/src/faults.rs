@@ -31,6 +31,8 @@ pub struct Fault {
 enum Effect {
     /// To a request and its reply.
     Mishap(fn() -> Mishap),
+    /// To requests whose target begins so, and their replies.
+    At(&'static str, fn() -> Mishap),
     /// To all bytes, from now on.
     Weather(Weather),
     /// To the connection that is under way next.
@@ -89,6 +91,8 @@ faults! {
         "Status 503 from something before the server, to be tried again in 7 seconds.";
     "too_many" [13, 19] Effect::Mishap(too_many) => "Status 429 of the server, to be tried again in 7 seconds.";
     "too_large" [13] Effect::Mishap(|| page("413 Content Too Large", "text/plain", "", "")) => "Status 413.";
+    "photo_refused" [13, 23] Effect::At("POST /v1/photos", photo_refused) =>
+        "Status 422 of the server for photos alone: what it has of one is not the photo that its message names.";
     "log_in_page" [14, 21] Effect::Mishap(|| page("401 Unauthorized", "text/html", PORTAL, "")) =>
         "Status 401 from something before the server.";
     "slow_network" [19, 23] Effect::Weather(SLOW) => "300 ms later each way and 4,000 bytes a second, as on 2G.";
@@ -128,6 +132,11 @@ fn too_many() -> Mishap {
     page("429 Too Many Requests", "application/json", body, "retry-after: 7\r\n")
 }
 
+fn photo_refused() -> Mishap {
+    let body = r#"{"error":{"code":"photo_mismatch"}}"#;
+    page("422 Unprocessable Content", "application/json", body, "")
+}
+
 /// The faults of one world that are on, and how often each struck.
 #[derive(Default)]
 pub(crate) struct Faults {
@@ -137,6 +146,8 @@ pub(crate) struct Faults {
 
 struct On {
     name: &'static str,
+    /// How the target of a request begins that it strikes.
+    target: &'static str,
     mishap: fn() -> Mishap,
     /// How often it still strikes; absent for always.
     left: Option<u64>,
@@ -148,23 +159,32 @@ impl Faults {
         let fault = FAULTS.iter().find(|fault| fault.name == name);
         let fault = fault.ok_or_else(|| KitError::from(format!("there is no fault `{name}`")))?;
         Ok(match fault.effect {
-            Effect::Mishap(mishap) => {
-                locked(&self.on).push(On { name: fault.name, mishap, left: times });
-                Onset::AtTheProxy
-            }
+            Effect::Mishap(mishap) => self.put_on(fault.name, "", mishap, times),
+            Effect::At(target, mishap) => self.put_on(fault.name, target, mishap, times),
             Effect::Weather(weather) => Onset::Weather(weather),
             Effect::Strike(strike) => Onset::Strike(strike),
         })
+    }
+
+    fn put_on(
+        &self,
+        name: &'static str,
+        target: &'static str,
+        mishap: fn() -> Mishap,
+        left: Option<u64>,
+    ) -> Onset {
+        locked(&self.on).push(On { name, target, mishap, left });
+        Onset::AtTheProxy
     }
 
     pub(crate) fn heal(&self) {
         locked(&self.on).clear();
     }
 
-    /// What becomes of the next request.
-    pub(crate) fn strike(&self) -> Mishap {
+    /// What becomes of a request to this target.
+    pub(crate) fn strike(&self, target: &str) -> Mishap {
         let mut on = locked(&self.on);
-        let Some(fault) = on.last_mut() else {
+        let Some(fault) = on.iter_mut().rev().find(|fault| target.starts_with(fault.target)) else {
             return Mishap::None;
         };
         *locked(&self.struck).entry(fault.name).or_default() += 1;
@@ -203,9 +223,12 @@ mod tests {
     fn a_fault_strikes_as_often_as_was_asked_and_is_counted() {
         let faults = Faults::default();
         faults.turn_on("reply_lost", Some(2)).unwrap();
-        let struck: Vec<Mishap> = (0..3).map(|_| faults.strike()).collect();
+        let struck: Vec<Mishap> = (0..3).map(|_| faults.strike("POST /v1/sync")).collect();
         assert_eq!(struck, [Mishap::CutReply(0), Mishap::CutReply(0), Mishap::None]);
         assert_eq!(faults.struck()["reply_lost"], 2);
         assert!(faults.turn_on("reply_lots", None).is_err());
+        faults.turn_on("photo_refused", None).unwrap();
+        assert_eq!(faults.strike("POST /v1/sync"), Mishap::None);
+        assert_ne!(faults.strike("POST /v1/photos/a/0"), Mishap::None);
     }
 }

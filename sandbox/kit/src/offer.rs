@@ -1,5 +1,7 @@
 //! What a world's municipality offers: the programmes that ship as data, or one that is open today.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use yorisoi_protocol::eligibility::Rule;
 use yorisoi_protocol::manifest::Roots;
@@ -71,24 +73,48 @@ impl Offer {
 
     fn moved(id: &str, [first, last]: [CivilDate; 2], verified_on: CivilDate) -> Result<Self, KitError> {
         let mut file: Value = serde_json::from_str(FUCHU_2021)?;
-        let mut put = |pointer: &str, value: Value| match file.pointer_mut(pointer) {
-            Some(place) => {
-                *place = value;
-                Ok(())
-            }
-            None => Err(KitError::from(format!("the programme's file has no {pointer}"))),
-        };
-        put("/id", id.into())?;
-        put("/rules/id", format!("{id}/1").into())?;
-        put("/rules/use/all/1/window", json!([first.to_string(), last.to_string()]))?;
-        put("/rules/redeem_until", last.to_string().into())?;
-        put("/survey/open", json!([last.plus_days(-13).to_string(), last.plus_days(21).to_string()]))?;
-        put("/safety/verified_on", verified_on.to_string().into())?;
+        put(&mut file, "/id", id.into())?;
+        put(&mut file, "/rules/id", format!("{id}/1").into())?;
+        put(&mut file, "/rules/use/all/1/window", json!([first.to_string(), last.to_string()]))?;
+        put(&mut file, "/rules/redeem_until", last.to_string().into())?;
+        put(
+            &mut file,
+            "/survey/open",
+            json!([last.plus_days(-13).to_string(), last.plus_days(21).to_string()]),
+        )?;
+        put(&mut file, "/safety/verified_on", verified_on.to_string().into())?;
         let text = serde_json::to_string(&file)?;
         Programme::parse(&text)?;
         let validity = Validity { from: first, until: last.plus_days(1) };
         let manifest = trust::manifest_within(&[&text], id, validity)?;
         Ok(Self { programmes: vec![text], manifest, validity })
+    }
+
+    /// The same with other values at these places (RFC 6901) of the first programme's file. What an operator of this version
+    /// could not add, such as a rule that it does not know, stands in the manifest alone, as if a newer server had signed it.
+    ///
+    /// # Errors
+    /// [`KitError`] for a place that the file does not have.
+    pub fn with_changes(mut self, changes: &BTreeMap<String, Value>) -> Result<Self, KitError> {
+        if changes.is_empty() {
+            return Ok(self);
+        }
+        let first = self.programmes.first_mut().ok_or("no programme to change")?;
+        let mut file: Value = serde_json::from_str(first)?;
+        for (pointer, value) in changes {
+            put(&mut file, pointer, value.clone())?;
+        }
+        let changed = serde_json::to_string(&file)?;
+        let id = file.pointer("/id").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let known = Programme::parse(&changed).is_ok();
+        let kept = if known { changed.clone() } else { first.clone() };
+        *first = changed;
+        let texts: Vec<&str> = self.programmes.iter().map(String::as_str).collect();
+        self.manifest = trust::newer_manifest(&texts, &id, self.validity)?;
+        if let Some(first) = self.programmes.first_mut() {
+            *first = kept;
+        }
+        Ok(self)
     }
 
     /// The roots by which the manifest is believed.
@@ -128,6 +154,12 @@ impl Offer {
         let first = first_day(&programme).ok_or("a programme without a window")?;
         trust::ticket_within(code, programme, first, self.validity)
     }
+}
+
+fn put(file: &mut Value, pointer: &str, value: Value) -> Result<(), KitError> {
+    let place = file.pointer_mut(pointer).ok_or_else(|| format!("the programme's file has no {pointer}"))?;
+    *place = value;
+    Ok(())
 }
 
 fn first_day(programme: &Programme) -> Option<CivilDate> {

@@ -37,6 +37,8 @@ pub struct Setting {
     /// What time it is, in RFC 3339, and stays until it is set. Without it the world lives today, with one programme that
     /// is open now.
     pub now: Option<String>,
+    /// Other values at these places (RFC 6901) of the first programme's file, such as `/rules/use`.
+    pub changes: BTreeMap<String, Value>,
     /// The port of the loopback at which phones find the server; a free one if absent.
     pub port: Option<u16>,
 }
@@ -88,6 +90,7 @@ impl World {
             None if setting.programmes.is_empty() => Offer::open_at(today())?,
             None => return Err("the programmes that ship as data are over: name a time in `now`".into()),
         };
+        let offer = offer.with_changes(&setting.changes)?;
         let config = config(&place)?;
         Service::init(&config.data, &config.keys, config.randomness.as_ref())?;
         let service = config.open()?;
@@ -104,7 +107,7 @@ impl World {
         );
         line.lead_to(Some(proxy.address()));
         let asked = Arc::clone(&faults);
-        proxy.fail(move |_| asked.strike());
+        proxy.fail(move |target| asked.strike(target));
         let mut world = Self { place, server: None, proxy, line, faults, offer, clinicians, directory };
         world.start_server().await?;
         Ok(world)

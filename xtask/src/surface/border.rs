@@ -14,6 +14,14 @@ use super::declarations::Declaration;
 /// The enum whose variants are the kinds of errors.
 const ERROR: &str = "YorisoiError";
 
+/// What no run can touch, and why.
+const OUT_OF_REACH: &[&str] = &[
+    // The wire has it; the reference server never asks for patience within a reply that it gives.
+    "variant SyncEnd.asked_to_wait",
+    // The protocol has it; a phone that has a place knows the municipality of its programme.
+    "variant Missing.residence",
+];
+
 /// The page, from the declarations of the generated Swift.
 pub(super) fn page(found: &[Declaration]) -> Result<String, String> {
     let of_apps = |owner: &str| {
@@ -72,7 +80,8 @@ pub(crate) fn exercised(workspace: &Workspace, noted: &Path) -> Result<(), Failu
     let (border, noted) = (read(&page)?, read(noted)?);
     let findings = left_out(&border, &noted);
     if findings.is_empty() {
-        println!("all {} names of the border were touched", names(&border).len());
+        let of = names(&border).len();
+        println!("all {} names of the border were touched, but for {} out of reach", of, OUT_OF_REACH.len());
         return Ok(());
     }
     Err(Failure::Broken { findings })
@@ -80,7 +89,10 @@ pub(crate) fn exercised(workspace: &Workspace, noted: &Path) -> Result<(), Failu
 
 fn left_out(border: &str, noted: &str) -> Vec<String> {
     let (border, noted) = (names(border), names(noted));
-    let missing = border.difference(&noted).map(|name| format!("never touched: {name}"));
+    let missing = border
+        .difference(&noted)
+        .filter(|name| !OUT_OF_REACH.contains(name))
+        .map(|name| format!("never touched: {name}"));
     let strange =
         noted.difference(&border).map(|name| format!("touched, but not part of the border: {name}"));
     missing.chain(strange).collect()

@@ -11,6 +11,7 @@ use yorisoi_protocol::consent::{ConsentState, Purpose};
 use yorisoi_protocol::eligibility::DateFact;
 use yorisoi_protocol::question::{Service, Subject};
 
+use crate::exercised::note;
 use crate::values::plain;
 
 pub struct Arguments {
@@ -124,6 +125,7 @@ impl Arguments {
     pub fn family_fact(&mut self, name: &str) -> Result<FamilyFact, YorisoiError> {
         let value = self.value(name);
         let (variant, fields) = value.as_object().and_then(|fact| fact.iter().next()).expect("a fact");
+        note(format!("variant FamilyFact.{variant}"));
         let day = || date_fact(&fields["day"]);
         Ok(match variant.as_str() {
             "children" => {

@@ -60,6 +60,10 @@ impl Phone {
                 std::fs::write(&path, BASE64.decode(with.text("base64").as_bytes()).unwrap()).unwrap();
                 return Ok(path.to_string_lossy().into());
             }
+            "damage" => {
+                let database = self.directory.path().join("yorisoi").join(yorisoi_core::store::DATABASE_FILE);
+                std::fs::write(database, b"no database any more").unwrap();
+            }
             "new_path" => return Ok(self.directory.path().join(with.text("name")).to_string_lossy().into()),
             "file" => {
                 let Ok(bytes) = std::fs::read(with.text("path")) else { return Ok(Value::Null) };
@@ -124,8 +128,8 @@ impl KeyStore for FakeKeys {
             "" | "ready" => Ok(locked(&self.key).clone()),
             "missing" => Ok(None),
             "foreign" => Ok(Some(vec![7; 32])),
-            "locked" => Err(KeyStoreError::Locked),
-            "failing" | "throwing" => Err(KeyStoreError::Failing),
+            "locked" => Err(refused(KeyStoreError::Locked)),
+            "failing" | "throwing" => Err(refused(KeyStoreError::Failing)),
             other => panic!("there is no key store that is {other}"),
         }
     }
@@ -144,6 +148,11 @@ impl KeyStore for FakeKeys {
             }
         }
     }
+}
+
+fn refused(error: KeyStoreError) -> KeyStoreError {
+    note(format!("variant KeyStoreFailure.{}", snake(&format!("{error:?}"))));
+    error
 }
 
 struct FakeClock(Mutex<Set>);
@@ -189,6 +198,7 @@ impl Clock for FakeClock {
         note("callback Clock.read".to_owned());
         let Set { now, since_boot_millis, boot, trusted, throws } = locked(&self.0).clone();
         if throws {
+            note("variant HostFailure.threw".to_owned());
             // What the bindings do where the app's clock throws.
             let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
             let wall = Timestamp::from_millis(since.as_millis().try_into().unwrap());
