@@ -6,6 +6,7 @@ import Foundation
 package final class Arrivals<Element: Sendable>: Sendable {
     private struct Waiter {
         let wants: @Sendable (Element) -> Bool
+        let forgetsEarlier: Bool
         let continuation: CheckedContinuation<Element, any Error>
     }
 
@@ -31,7 +32,9 @@ package final class Arrivals<Element: Sendable>: Sendable {
                     state.came.append(element)
                     return nil
                 }
-                return state.waiters.removeValue(forKey: first)
+                let waiter = state.waiters.removeValue(forKey: first)
+                if waiter?.forgetsEarlier == true { state.came.removeAll() }
+                return waiter
             }
             waiter?.continuation.resume(returning: element)
         }
@@ -42,12 +45,13 @@ package final class Arrivals<Element: Sendable>: Sendable {
         state.with { $0.came.removeAll() }
     }
 
-    /// Takes the first thing that is wanted, now or when it comes.
+    /// Takes the first thing that is wanted, now or when it comes, and those that came before it if they are to be forgotten.
     ///
     /// Throws `KitFailure.nothingCame` when the time is over.
     package func take(
         within seconds: Double,
         what: String,
+        forgettingEarlier forgets: Bool = false,
         where wants: @escaping @Sendable (Element) -> Bool = { _ in true }
     ) async throws -> Element {
         let id = state.with { state in
@@ -58,9 +62,10 @@ package final class Arrivals<Element: Sendable>: Sendable {
             try await withCheckedThrowingContinuation { continuation in
                 let there = state.with { state -> Element? in
                     guard let index = state.came.firstIndex(where: wants) else {
-                        state.waiters[id] = Waiter(wants: wants, continuation: continuation)
+                        state.waiters[id] = Waiter(wants: wants, forgetsEarlier: forgets, continuation: continuation)
                         return nil
                     }
+                    defer { if forgets { state.came.removeFirst(index) } }
                     return state.came.remove(at: index)
                 }
                 if let there { return continuation.resume(returning: there) }

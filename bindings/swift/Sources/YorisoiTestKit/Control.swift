@@ -1,65 +1,46 @@
 import Foundation
 
-#if canImport(FoundationNetworking)
-import FoundationNetworking
-#endif
-
 /// Speaks to a kit: JSON over HTTP, on this machine only.
 package struct Control: Sendable {
-    /// The longest that a request may take. Starting a server is the slowest of them.
-    private static let seconds: Double = 30
-
     private struct Refusal: Decodable {
         let error: String
     }
 
-    /// Where the kit listens.
-    package let address: URL
-    private let session: URLSession
+    /// Where the kit listens on this machine.
+    private let port: UInt16
 
     /// Throws `KitFailure.notStarted` for an address outside this machine.
     package init(address: URL) throws {
-        guard address.scheme == "http", let host = address.host, ["127.0.0.1", "::1", "localhost"].contains(host) else {
+        guard address.scheme == "http", address.host == "127.0.0.1", let port = address.port.flatMap(UInt16.init) else {
             throw KitFailure.notStarted("\(address) is not on this machine")
         }
-        self.address = address
-        let configuration = URLSessionConfiguration.ephemeral
-        configuration.timeoutIntervalForRequest = Self.seconds
-        configuration.timeoutIntervalForResource = Self.seconds
-        session = URLSession(configuration: configuration)
+        self.port = port
     }
 
     /// Asks for something to be done.
     package func post(_ path: String, _ body: JSON) async throws -> JSON {
-        var request = URLRequest(url: address.appendingPathComponent(path))
-        request.httpMethod = "POST"
-        request.httpBody = try body.data()
-        request.setValue("application/json", forHTTPHeaderField: "content-type")
-        return try await answer(to: request)
+        try await ask("POST", path, body.data())
     }
 
     /// Asks for something to be told.
     package func get(_ path: String) async throws -> JSON {
-        try await answer(to: URLRequest(url: address.appendingPathComponent(path)))
+        try await ask("GET", path, Data())
     }
 
-    private func answer(to request: URLRequest) async throws -> JSON {
-        let body: Data
-        let response: URLResponse
-        do {
-            (body, response) = try await session.data(for: request)
-        } catch let error as URLError where error.code == .cancelled {
-            throw CancellationError()
-        } catch {
-            throw KitFailure.noAnswer("\(error)")
+    private func ask(_ method: String, _ path: String, _ body: Data) async throws -> JSON {
+        let port = port
+        let reply = try await withCheckedThrowingContinuation { continuation in
+            // A thread that may stand still, which those of tasks may not.
+            DispatchQueue.global().async {
+                continuation.resume(with: Result { try LoopbackExchange(port: port).run(method, path, body) })
+            }
         }
-        let status = (response as? HTTPURLResponse)?.statusCode ?? 0
-        guard status == 200 else {
-            let words = try? JSONDecoder().decode(Refusal.self, from: body).error
-            throw KitFailure.refused(status: status, words: words ?? "no words")
+        guard reply.status == 200 else {
+            let words = try? JSONDecoder().decode(Refusal.self, from: reply.body).error
+            throw KitFailure.refused(status: reply.status, words: words ?? "no words")
         }
-        guard let json = try? JSON(body.isEmpty ? Data("null".utf8) : body) else {
-            throw KitFailure.noAnswer("\(body.count) bytes that are no JSON")
+        guard let json = try? JSON(reply.body.isEmpty ? Data("null".utf8) : reply.body) else {
+            throw KitFailure.noAnswer("\(reply.body.count) bytes that are no JSON")
         }
         return json
     }

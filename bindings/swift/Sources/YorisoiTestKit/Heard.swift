@@ -11,17 +11,17 @@ public final class Heard: Notices, Sendable {
     /// Everything heard so far, in order.
     public var notices: [Notice] { all.with { $0 } }
 
-    /// What nobody waited for yet, in order.
+    /// What came since the last one that was waited for, in order.
     public var waiting: [Notice] { arrivals.waiting }
 
-    /// Waits until this notice comes, and takes it: each is waited for once. One that came before counts.
+    /// Waits until this notice comes, since the last one that was waited for. One that came meanwhile counts.
     ///
     /// Throws `KitFailure.nothingCame` after so many seconds.
     public func wait(for notice: Notice, within seconds: Double = 10) async throws {
         try await wait(for: "\(notice)", within: seconds) { $0 == notice }
     }
 
-    /// Waits until a notice comes that is wanted, and takes it. One that came before counts.
+    /// Waits until a notice comes that is wanted, since the last one that was waited for. One that came meanwhile counts.
     ///
     /// Throws `KitFailure.nothingCame` after so many seconds.
     @discardableResult
@@ -30,10 +30,10 @@ public final class Heard: Notices, Sendable {
         within seconds: Double = 10,
         where wants: @escaping @Sendable (Notice) -> Bool
     ) async throws -> Notice {
-        try await arrivals.take(within: seconds, what: what, where: wants)
+        try await arrivals.take(within: seconds, what: what, forgettingEarlier: true, where: wants)
     }
 
-    /// Forgets what nobody waited for.
+    /// Begins anew: what came before counts no more.
     public func clear() {
         arrivals.clear()
     }

@@ -74,25 +74,21 @@ final class KitProgram: Sendable {
         input.with { try? $0.close() }
     }
 
-    /// Reads to the end, so that the program is never held up by a full pipe.
+    /// Reads to the end, so that the program is never held up by a full pipe. On a thread of its own and not by a
+    /// `readabilityHandler`: on Linux libdispatch reads freed memory when what it watches hangs up.
     private static func listen(to output: FileHandle, _ said: Arrivals<Said>) {
-        let rest = Guarded(Data())
-        output.readabilityHandler = { handle in
-            let bytes = handle.availableData
-            guard !bytes.isEmpty else {
-                handle.readabilityHandler = nil
-                return said.add([.ended])
-            }
-            let lines = rest.with { rest -> [Said] in
+        let output = Guarded(output)
+        Thread.detachNewThread {
+            var rest = Data()
+            while true {
+                let bytes = output.with { $0.availableData }
+                guard !bytes.isEmpty else { return said.add([.ended]) }
                 rest.append(bytes)
-                var lines: [Said] = []
                 while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                    lines.append(.line(String(decoding: rest[rest.startIndex..<end], as: UTF8.self)))
+                    said.add([.line(String(decoding: rest[rest.startIndex..<end], as: UTF8.self))])
                     rest = Data(rest[rest.index(after: end)...])
                 }
-                return lines
             }
-            said.add(lines)
         }
     }
 }

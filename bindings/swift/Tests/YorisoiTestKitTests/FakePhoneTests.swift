@@ -59,20 +59,28 @@ import YorisoiTestKit
         #expect(clock.reads == 2)
     }
 
-    @Test("each notice is waited for once, and all are remembered")
+    @Test("a notice is waited for once, and what came before it counts no more")
     func heard() async throws {
         let heard = Heard()
-        try heard.changed(notices: [.drafts, .sync])
+        try heard.changed(notices: [.drafts, .sync, .family])
         try await heard.wait(for: .sync)
-        await #expect(throws: KitFailure.self) { try await heard.wait(for: .sync, within: 0) }
-        #expect(heard.notices == [.drafts, .sync] && heard.waiting == [.drafts])
+        #expect(heard.notices == [.drafts, .sync, .family] && heard.waiting == [.family])
+        for gone in [Notice.sync, .drafts] {
+            await #expect(throws: KitFailure.self) { try await heard.wait(for: gone, within: 0) }
+        }
+        let later = Task { try await heard.wait(for: .drafts) }
+        try heard.changed(notices: [.survey, .drafts, .manifest])
+        try await later.value
+        #expect(heard.waiting == [.manifest])
         heard.clear()
         #expect(heard.waiting.isEmpty)
     }
 
     @Test("a kit elsewhere is none")
     func elsewhere() throws {
-        let address = try #require(URL(string: "http://192.0.2.1:80"))
-        #expect(throws: KitFailure.self) { try Kit(control: address) }
+        for address in ["http://192.0.2.1:80", "https://127.0.0.1:80", "http://127.0.0.1", "http://127.0.0.1:70000"] {
+            let address = try #require(URL(string: address))
+            #expect(throws: KitFailure.self) { try Kit(control: address) }
+        }
     }
 }
