@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::bindings;
 use crate::failure::Failure;
+use crate::kit;
 use crate::program::Program;
 use crate::swift_package;
 use crate::workspace::Workspace;
@@ -25,7 +26,8 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
             .args(linked_to(library))
             .args(["-Xswiftc", "-warnings-as-errors"])
     };
-    test(&[]).run()?;
+    let kit = kit::program(workspace)?.display().to_string();
+    test(&[(kit::KIT, &kit)]).run()?;
     // What is written against Apple's frameworks, with stand-ins for these. A build apart: a module that was built once is
     // found by everything after it. On a Mac the frameworks are there.
     if cfg!(target_os = "linux") {
