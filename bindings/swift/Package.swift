@@ -8,6 +8,14 @@ let stubbed = Context.environment["YORISOI_APPLE_STUBS"] == "1"
 let stubs = stubbed ? ["BackgroundTasks", "Security", "SwiftUI", "UIKit"] : []
 let apple = stubs.map { Target.Dependency.target(name: $0) }
 
+// The app of docs/start-ios.md, taken from the page.
+let start: [Target] =
+    stubbed
+    ? [
+        .executableTarget(name: "StartIOS", dependencies: ["Yorisoi"] + apple, path: "StartIOS"),
+        .testTarget(name: "StartIOSTests", dependencies: ["StartIOS", "YorisoiTestKit"] + apple),
+    ] : []
+
 let package = Package(
     name: "Yorisoi",
     platforms: [.iOS(.v15), .macOS(.v12)],
@@ -22,6 +30,6 @@ let package = Package(
         .target(name: "YorisoiTestKit", dependencies: ["Yorisoi"]),
         .testTarget(name: "YorisoiTests", dependencies: ["Yorisoi"] + apple),
         .testTarget(name: "YorisoiTestKitTests", dependencies: ["YorisoiTestKit"]),
-    ] + stubs.map { .target(name: $0, path: "Stubs/\($0)") },
+    ] + start + stubs.map { .target(name: $0, path: "Stubs/\($0)") },
     swiftLanguageModes: [.v6]
 )

@@ -24,6 +24,7 @@ mod printed_symbol;
 mod program;
 mod scanned_cards;
 mod simulate;
+mod snippets;
 mod suite;
 mod surface;
 mod swift;

@@ -2,48 +2,78 @@
 //!
 //! On Linux `xtask/swift-linux` brings Debian's Swift 6, unpacked in the person's cache: nothing is installed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::bindings;
 use crate::failure::Failure;
 use crate::kit;
 use crate::program::Program;
+use crate::snippets;
 use crate::swift_package;
 use crate::workspace::Workspace;
 
+/// The page whose program is tried.
+const START: &str = "docs/start-ios.md";
+
 /// Judges the style, then generates, compiles and tests.
 pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
-    let by_hand = workspace.root.join("bindings/swift");
-    style(workspace, &by_hand)?;
+    let (by_hand, package) = (workspace.root.join("bindings/swift"), workspace.target.join("swift"));
+    let start = put_start(&workspace.root.join(START), &package)?;
+    style(workspace, &by_hand, &start)?;
     let made = bindings::fresh(workspace)?;
-    let package = workspace.target.join("swift");
     swift_package::put_together(&by_hand, &made, &package)?;
     let library = made.library.parent().unwrap_or(&workspace.target);
-    let test = |variables: &[(&str, &str)]| {
+    let kit = kit::program(workspace)?.display().to_string();
+    let test = |variables: &[(&str, &str)], which: &[&str]| {
         swift(workspace, variables)
             .args(["test", "--disable-xctest", "--package-path"])
             .args([&package])
             .args(linked_to(library))
             .args(["-Xswiftc", "-warnings-as-errors"])
+            .args(which)
+            .run()
     };
-    let kit = kit::program(workspace)?.display().to_string();
-    test(&[(kit::KIT, &kit)]).run()?;
-    // What is written against Apple's frameworks, with stand-ins for these. A build apart: a module that was built once is
-    // found by everything after it. On a Mac the frameworks are there.
+    test(&[(kit::KIT, &kit)], &[])?;
     if cfg!(target_os = "linux") {
-        test(&[("YORISOI_APPLE_STUBS", "1")])
-            .args(["--filter", "^YorisoiTests\\.", "--scratch-path"])
-            .args([package.join(".build/stubs")])
-            .run()?;
+        against_stand_ins(&package, &kit, test)?;
     }
     Ok(())
 }
 
+/// What is written against Apple's frameworks, with stand-ins for these. In a build apart, since a module that was built once
+/// is found by everything after it; on a Mac the frameworks are there, and this would hide them.
+fn against_stand_ins(
+    package: &Path,
+    kit: &str,
+    test: impl Fn(&[(&str, &str)], &[&str]) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let scratch = package.join(".build/stubs").display().to_string();
+    // A new phone each time: the Keychain that goes with these files is in memory.
+    let phone = package.join("phone");
+    swift_package::empty(&phone)?;
+    let phone = phone.display().to_string();
+    test(
+        &[("YORISOI_APPLE_STUBS", "1"), (kit::KIT, kit), ("XDG_DATA_HOME", &phone)],
+        &["--filter", r"^(YorisoiTests|StartIOSTests)\.", "--scratch-path", &scratch],
+    )
+}
+
+/// Takes the app out of the page that shows it.
+fn put_start(page: &Path, package: &Path) -> Result<PathBuf, Failure> {
+    let directory = package.join("StartIOS");
+    let files = snippets::whole_files(page, "swift")?;
+    swift_package::keep_only(&directory, files.iter().map(|(name, _)| name.as_str()))?;
+    for (name, text) in &files {
+        swift_package::write_if_changed(&directory.join(name), text.as_bytes())?;
+    }
+    Ok(directory)
+}
+
 /// What people write, generated code left out.
-fn style(workspace: &Workspace, by_hand: &Path) -> Result<(), Failure> {
+fn style(workspace: &Workspace, by_hand: &Path, start: &Path) -> Result<(), Failure> {
     swift(workspace, &[])
         .args(["format", "lint", "--strict", "--recursive", "--configuration"])
-        .args([by_hand.join(".swift-format"), by_hand.into()])
+        .args([by_hand.join(".swift-format"), by_hand.into(), start.into()])
         .run()
 }
 

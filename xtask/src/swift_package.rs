@@ -55,6 +55,29 @@ pub(crate) fn write_if_changed(to: &Path, new: &[u8]) -> Result<(), Failure> {
     fs::write(to, new).map_err(Failure::file(to))
 }
 
+/// Makes a directory with nothing in it.
+pub(crate) fn empty(directory: &Path) -> Result<(), Failure> {
+    if directory.exists() {
+        fs::remove_dir_all(directory).map_err(Failure::file(directory))?;
+    }
+    fs::create_dir_all(directory).map_err(Failure::file(directory))
+}
+
+/// Makes a directory, and takes out of it what is not named: a source that is gone would be compiled on.
+pub(crate) fn keep_only<'a>(
+    directory: &Path,
+    names: impl Iterator<Item = &'a str> + Clone,
+) -> Result<(), Failure> {
+    fs::create_dir_all(directory).map_err(Failure::file(directory))?;
+    for entry in fs::read_dir(directory).map_err(Failure::file(directory))? {
+        let path = entry.map_err(Failure::file(directory))?.path();
+        if !names.clone().any(|name| path.file_name().is_some_and(|found| found == name)) {
+            fs::remove_file(&path).map_err(Failure::file(&path))?;
+        }
+    }
+    Ok(())
+}
+
 #[cfg(unix)]
 fn link(target: &Path, at: &Path) -> Result<(), Failure> {
     if fs::read_link(at).is_ok_and(|old| old == target) {
@@ -90,6 +113,19 @@ mod tests {
         copy_if_changed(&from, &to).unwrap();
         assert_eq!(fs::read_to_string(&to).unwrap(), "2");
         assert_ne!(date(), std::time::UNIX_EPOCH);
+    }
+
+    #[test]
+    fn what_is_not_named_any_more_goes_and_the_rest_keeps_its_date() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join("in").join(name);
+        keep_only(&directory.path().join("in"), ["a"].into_iter()).unwrap();
+        fs::write(at("a"), "1").unwrap();
+        fs::write(at("b"), "1").unwrap();
+        keep_only(&directory.path().join("in"), ["a", "c"].into_iter()).unwrap();
+        assert!(at("a").exists() && !at("b").exists());
+        empty(&directory.path().join("in")).unwrap();
+        assert!(!at("a").exists());
     }
 
     #[cfg(unix)]
