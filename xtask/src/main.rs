@@ -28,6 +28,7 @@ mod snippets;
 mod suite;
 mod surface;
 mod swift;
+mod swift_docs;
 mod swift_package;
 mod table;
 mod tour;

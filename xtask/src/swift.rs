@@ -9,11 +9,14 @@ use crate::failure::Failure;
 use crate::kit;
 use crate::program::Program;
 use crate::snippets;
+use crate::swift_docs;
 use crate::swift_package;
 use crate::workspace::Workspace;
 
 /// The page whose program is tried.
 const START: &str = "docs/start-ios.md";
+/// Where the package is built with stand-ins for Apple's frameworks.
+const STAND_INS: &str = ".build/stubs";
 
 /// Judges the style, then generates, compiles and tests.
 pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
@@ -36,6 +39,8 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
     test(&[(kit::KIT, &kit)], &[])?;
     if cfg!(target_os = "linux") {
         against_stand_ins(&package, &kit, test)?;
+        let built = package.join(STAND_INS).join("debug");
+        swift_docs::check(|name| tool(workspace, &[], name), &package, &built)?;
     }
     Ok(())
 }
@@ -47,7 +52,7 @@ fn against_stand_ins(
     kit: &str,
     test: impl Fn(&[(&str, &str)], &[&str]) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let scratch = package.join(".build/stubs").display().to_string();
+    let scratch = package.join(STAND_INS).display().to_string();
     // A new phone each time: the Keychain that goes with these files is in memory.
     let phone = package.join("phone");
     swift_package::empty(&phone)?;
@@ -77,18 +82,22 @@ fn style(workspace: &Workspace, by_hand: &Path, start: &Path) -> Result<(), Fail
         .run()
 }
 
-/// The compiler, with these variables in its environment. Where there is no Debian to take it from, as on a Mac, it is the
-/// person's own.
 fn swift(workspace: &Workspace, variables: &[(&str, &str)]) -> Program {
+    tool(workspace, variables, "swift")
+}
+
+/// A program of the tool chain, with these variables in its environment. Where there is no Debian to take it from, as on a
+/// Mac, it is the person's own.
+fn tool(workspace: &Workspace, variables: &[(&str, &str)], name: &str) -> Program {
     if !cfg!(target_os = "linux") {
-        let own = Program::new("swift", &workspace.root);
+        let own = Program::new(name, &workspace.root);
         return variables.iter().fold(own, |program, (name, value)| program.env(name, value));
     }
     // It sees the directories and the variables it is shown, and nothing else of this machine.
     let script = Program::new("bash", &workspace.root)
         .args(["xtask/swift-linux", "run", ".", "env"])
         .args(variables.iter().map(|(name, value)| format!("{name}={value}")))
-        .args(["swift"]);
+        .args([name]);
     if workspace.target.starts_with(&workspace.root) {
         script
     } else {

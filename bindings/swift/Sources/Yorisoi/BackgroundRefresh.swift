@@ -7,7 +7,7 @@ import YorisoiCore
 /// Syncs in the background, whenever the system sees fit.
 ///
 /// In `Info.plist` the app names ``identifier`` under `BGTaskSchedulerPermittedIdentifiers` and `fetch` under
-/// `UIBackgroundModes`. It calls ``register()`` before its launch ends, and ``schedule()`` when it goes to the background.
+/// `UIBackgroundModes`. It calls ``register()`` before its launch ends, and ``schedule(notBefore:)`` when it goes to the background.
 /// Each run asks for the next one, not before the library's pause is over. A run that the system cuts short loses nothing:
 /// what was applied stays, and the next goes on from there.
 @available(iOSApplicationExtension, unavailable)
