@@ -15,6 +15,7 @@ usage: cargo xtask <command>
   bindings [--out DIR]       generate Swift and Kotlin (default: target/bindings)
   surface                    write what apps can see of Swift and Kotlin into bindings/surface
   exercised FILE             which part of the border a suite did not touch, by the file in which it noted what it did
+  check-targets              type-check the library for Android and iOS
   size                       the stripped size of the library that ships inside an app
   bench [store|sync|size|cards]…
                              compare with the references; ends with 1 if one is short
@@ -34,6 +35,7 @@ pub(crate) enum Command {
     Sandbox { args: Vec<String> },
     Errors,
     Bindings { out: Option<PathBuf> },
+    CheckTargets,
     Surface,
     Exercised { noted: PathBuf },
     Size,
@@ -81,6 +83,7 @@ impl Command {
             "tour" => Ok(Self::Tour { args: without_separator(rest) }),
             "sandbox" => Ok(Self::Sandbox { args: without_separator(rest) }),
             "errors" => nothing_more(&rest, Self::Errors),
+            "check-targets" => nothing_more(&rest, Self::CheckTargets),
             "surface" => nothing_more(&rest, Self::Surface),
             "exercised" => match rest.as_slice() {
                 [noted] => Ok(Self::Exercised { noted: noted.into() }),
@@ -221,6 +224,7 @@ mod tests {
             "bindings x",
             "size now",
             "surface swift",
+            "check-targets ios",
             "exercised",
             "errors 1",
             "fuzz --seconds 0",

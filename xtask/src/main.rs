@@ -31,6 +31,7 @@ mod swift;
 mod swift_docs;
 mod swift_package;
 mod table;
+mod targets;
 mod tour;
 mod workspace;
 
@@ -74,6 +75,7 @@ fn run() -> Result<ExitCode, Failure> {
         Command::Bindings { out } => bindings::generate_and_tell(&workspace, out)?,
         Command::Surface => surface::renew(&workspace)?,
         Command::Exercised { noted } => surface::exercised(&workspace, &noted)?,
+        Command::CheckTargets => targets::check(&workspace)?,
         Command::Size => return library_size::run(&workspace),
     }
     Ok(ExitCode::SUCCESS)

@@ -8,7 +8,7 @@ use crate::program::Program;
 use crate::table::aligned;
 use crate::workspace::Workspace;
 use crate::{
-    android, bindings, cards, error_page, fuzz, house, kit, kotlin, licences, simulate, surface, swift, tour,
+    android, bindings, cards, error_page, fuzz, house, kit, kotlin, licences, simulate, surface, swift, targets, tour,
 };
 
 /// One step and what it runs.
@@ -33,6 +33,7 @@ const STEPS: &[Step] = &[
     Step { name: "errors", run: error_page::check },
     Step { name: "bindings", run: bindings::check },
     Step { name: "surface", run: surface::check },
+    Step { name: "targets", run: targets::check },
     Step { name: "fuzz", run: fuzz::check },
     Step { name: "tour", run: tour::check },
     Step { name: "cards", run: cards::check },
