@@ -75,7 +75,7 @@ impl YorisoiClient {
         clock: Arc<dyn Clock>,
         notices: Arc<dyn Notices>,
     ) -> Result<Arc<Self>, YorisoiError> {
-        let open = move || Ok(core::YorisoiClient::open(&config.read()?, host(keys, clock, notices))?);
+        let open = move || Ok(core::YorisoiClient::open(&config.read()?, host(keys, clock, notices)?)?);
         Ok(Arc::new(Self { threads: Threads::open(open).await? }))
     }
 
@@ -90,7 +90,7 @@ impl YorisoiClient {
         clock: Arc<dyn Clock>,
         notices: Arc<dyn Notices>,
     ) -> Result<Arc<Self>, YorisoiError> {
-        let open = move || Ok(core::YorisoiClient::start_over(&config.read()?, host(keys, clock, notices))?);
+        let open = move || Ok(core::YorisoiClient::start_over(&config.read()?, host(keys, clock, notices)?)?);
         Ok(Arc::new(Self { threads: Threads::open(open).await? }))
     }
 

@@ -1,7 +1,8 @@
 //! What the app supplies, as Swift protocols and Kotlin interfaces.
 //!
 //! An exception in one of these is never a crash: a key store that throws is failing, a clock that throws is replaced by
-//! the system's, a listener that throws is not asked again for that notice.
+//! the system's, a listener that throws is not asked again for that notice. The library waits for key store and clock, and
+//! for no listener.
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -9,9 +10,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use yorisoi_core::host as core;
 use yorisoi_protocol::Timestamp;
 
+use crate::app_code::awaited;
+use crate::error::YorisoiError;
+use crate::notices::Teller;
 use crate::types::Moment;
 
-/// Keeps one root key of 32 bytes: Keychain, Android Keystore. A failure to read is never the absence of a key.
+/// Keeps one root key of 32 bytes: Keychain, Android Keystore. A failure to read is never the absence of a key. Called from the
+/// library's own threads. A call of the library from inside is `setting_invalid`; do not wait for one on another thread.
 #[uniffi::export(foreign)]
 pub trait KeyStore: Send + Sync {
     /// The key; nothing only if it is certain that none was ever saved or that it is gone.
@@ -37,7 +42,8 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for KeyStoreFailure {
     }
 }
 
-/// Tells the time.
+/// Tells the time. Called from the library's own threads, often: return at once. A call of the library from inside is
+/// `setting_invalid`; do not wait for one on another thread.
 #[uniffi::export(foreign)]
 pub trait Clock: Send + Sync {
     /// All clocks of the phone at one moment.
@@ -57,8 +63,8 @@ pub struct ClockReading {
     pub trusted: Option<Moment>,
 }
 
-/// Is told what changed, after it is stored. Called from the library's own threads: return soon, and do not wait for
-/// another call of the library inside.
+/// Is told what changed, after it is stored: in order, one at a time, from a thread that does nothing else. It may take its time
+/// and call the library. What changes meanwhile waits, each thing once, and what waits when the library is let go is told.
 #[uniffi::export(foreign)]
 pub trait Notices: Send + Sync {
     /// These things changed, each named once. Read them anew.
@@ -104,24 +110,28 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for HostFailure {
 }
 
 /// The host as the core sees it.
-pub(crate) fn host(keys: Arc<dyn KeyStore>, clock: Arc<dyn Clock>, notices: Arc<dyn Notices>) -> core::Host {
-    core::Host {
+pub(crate) fn host(
+    keys: Arc<dyn KeyStore>,
+    clock: Arc<dyn Clock>,
+    notices: Arc<dyn Notices>,
+) -> Result<core::Host, YorisoiError> {
+    Ok(core::Host {
         keys: Arc::new(Keys(keys)),
         clock: Arc::new(Clocks(clock)),
-        notices: Arc::new(Listener(notices)),
+        notices: Arc::new(Teller::new(notices)?),
         randomness: Arc::new(core::SystemRandomness::default()),
-    }
+    })
 }
 
 struct Keys(Arc<dyn KeyStore>);
 
 impl core::KeyStore for Keys {
     fn load(&self) -> Result<Option<Vec<u8>>, core::KeyStoreError> {
-        self.0.load().map_err(key_store_error)
+        awaited(|| self.0.load()).map_err(key_store_error)
     }
 
     fn save(&self, key: &[u8]) -> Result<(), core::KeyStoreError> {
-        self.0.save(key.to_vec()).map_err(key_store_error)
+        awaited(|| self.0.save(key.to_vec())).map_err(key_store_error)
     }
 }
 
@@ -136,7 +146,7 @@ struct Clocks(Arc<dyn Clock>);
 
 impl core::Clock for Clocks {
     fn read(&self) -> core::ClockReading {
-        match self.0.read() {
+        match awaited(|| self.0.read()) {
             Ok(reading) => core::ClockReading {
                 wall: reading.wall.into(),
                 since_boot_millis: reading.since_boot_millis,
@@ -158,24 +168,17 @@ fn system_clock() -> core::ClockReading {
     }
 }
 
-struct Listener(Arc<dyn Notices>);
-
-impl core::Notices for Listener {
-    fn changed(&self, changes: &[core::Notice]) {
-        // A listener that throws has nothing to tell us.
-        let _ = self.0.changed(changes.iter().map(notice).collect());
-    }
-}
-
-fn notice(notice: &core::Notice) -> Notice {
-    match notice {
-        core::Notice::Consultation(id) => Notice::Consultation { id: id.to_string() },
-        core::Notice::Drafts => Notice::Drafts,
-        core::Notice::Enrollment => Notice::Enrollment,
-        core::Notice::Erasure => Notice::Erasure,
-        core::Notice::Family => Notice::Family,
-        core::Notice::Manifest => Notice::Manifest,
-        core::Notice::Survey => Notice::Survey,
-        core::Notice::Sync => Notice::Sync,
+impl From<&core::Notice> for Notice {
+    fn from(notice: &core::Notice) -> Self {
+        match notice {
+            core::Notice::Consultation(id) => Self::Consultation { id: id.to_string() },
+            core::Notice::Drafts => Self::Drafts,
+            core::Notice::Enrollment => Self::Enrollment,
+            core::Notice::Erasure => Self::Erasure,
+            core::Notice::Family => Self::Family,
+            core::Notice::Manifest => Self::Manifest,
+            core::Notice::Survey => Self::Survey,
+            core::Notice::Sync => Self::Sync,
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! which errors they give stands in `yorisoi-core`. Local calls are async as well, since they write to the disk: none of
 //! them keeps the caller's thread. Dropping a call at any await loses nothing; a write that has begun is finished.
 
+mod app_code;
 mod client;
 mod consultations;
 mod enrollment;
@@ -12,6 +13,7 @@ mod error;
 mod family;
 mod host;
 mod live;
+mod notices;
 mod rescue;
 mod runtime;
 mod safety;

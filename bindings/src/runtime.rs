@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use yorisoi_core::YorisoiClient;
 
+use crate::app_code::refuse_inside;
 use crate::error::YorisoiError;
 
 /// How many local calls may wait for the disk at once.
@@ -26,6 +27,7 @@ impl Threads {
     pub(crate) async fn open(
         open: impl FnOnce() -> Result<YorisoiClient, YorisoiError> + Send + 'static,
     ) -> Result<Self, YorisoiError> {
+        refuse_inside()?;
         let (runtime, end) = start()?;
         let client = runtime.spawn_blocking(open).await.map_err(|_| YorisoiError::closed())??;
         Ok(Self { client: Arc::new(client), runtime, _end: end })
@@ -36,6 +38,7 @@ impl Threads {
         &self,
         call: impl FnOnce(&YorisoiClient) -> Result<T, YorisoiError> + Send + 'static,
     ) -> Result<T, YorisoiError> {
+        refuse_inside()?;
         let client = Arc::clone(&self.client);
         self.runtime.spawn_blocking(move || call(&client)).await.map_err(|_| YorisoiError::closed())?
     }
@@ -49,6 +52,7 @@ impl Threads {
         T: Send + 'static,
         F: Future<Output = Result<T, YorisoiError>> + Send + 'static,
     {
+        refuse_inside()?;
         self.start(call).finish().await
     }
 

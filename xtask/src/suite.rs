@@ -26,7 +26,7 @@ const STEPS: &[Step] = &[
     },
     Step { name: "house", run: house::check },
     Step { name: "docs", run: docs },
-    Step { name: "test", run: |w| cargo(w, &["test"]) },
+    Step { name: "test", run: test },
     Step { name: "scenarios", run: kit::check },
     Step { name: "simulate", run: simulate::check },
     Step { name: "licences", run: licences::check },
@@ -97,6 +97,12 @@ fn summary(times: &[(&'static str, Duration)], last_failed: bool, of: usize) -> 
 
 fn cargo(workspace: &Workspace, args: &[&str]) -> Result<(), Failure> {
     Program::cargo(&workspace.root).args(args).run()
+}
+
+/// The daily loop, and the bindings, which it leaves out.
+fn test(workspace: &Workspace) -> Result<(), Failure> {
+    cargo(workspace, &["test"])?;
+    cargo(workspace, &["test", "-p", "yorisoi-bindings", "--lib"])
 }
 
 /// Three hundred killed processes, a full and a failing disk at every call, a loss of power at every step of many lives; a
