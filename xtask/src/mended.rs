@@ -205,6 +205,33 @@ import kotlinx.coroutines.ensureActive
 ",
         times: Times::Exactly(1),
     },
+    Mend {
+        why: "an error's message is for the person, in the system's language",
+        old: "            get() = \"details=${ `details` }\"
+",
+        new: "            get() = `details`.words.text()
+",
+        times: Times::Exactly(11),
+    },
+    Mend {
+        why: "the same for a card's code",
+        old: "            get() = \"details=${ `details` }, groups=${ `groups` }\"
+",
+        new: "            get() = `details`.words.text()
+",
+        times: Times::Exactly(1),
+    },
+    Mend {
+        why: "its code stands in logs",
+        old: "sealed class YorisoiException: kotlin.Exception() {
+",
+        new: "sealed class YorisoiException: kotlin.Exception() {
+    /** The kind, the stable code and the message. Nothing in it is personal. */
+    override fun toString() = \"${javaClass.name}: ${details.code}: $message\"
+
+",
+        times: Times::Exactly(1),
+    },
 ];
 
 /// Mends what was generated for both languages.

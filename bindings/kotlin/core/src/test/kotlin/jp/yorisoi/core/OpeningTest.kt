@@ -60,14 +60,12 @@ class OpeningTest {
     private val keys = Asked()
 
     private suspend fun open(vararg authorities: ByteArray): YorisoiClient {
-        uniffiEnsureInitialized()
         val config = ClientConfig(directory.path, "https://127.0.0.1:1", roots, authorities = authorities.asList())
         return YorisoiClient.open(config, keys, Stopped(), Unheard())
     }
 
     @Test
     fun `an app says no more than where, with whom and whom it believes`() = runBlocking {
-        uniffiEnsureInitialized()
         val config = ClientConfig(directory.path, "https://127.0.0.1:1", roots)
         YorisoiClient.open(config, keys, Stopped(), Unheard()).use { assertNull(it.manifest()) }
     }

@@ -48,7 +48,6 @@ class RescueTest {
 
     @Test
     fun `what waits is kept aside when the key is gone`() = runBlocking {
-        uniffiEnsureInitialized()
         YorisoiClient.open(config, keys, Night(), NobodyHears()).use { client ->
             client.enroll(TICKET)
             val text = ConsentText("service-ja-1", "ja", "…")

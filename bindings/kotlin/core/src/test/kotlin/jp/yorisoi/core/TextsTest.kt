@@ -31,6 +31,21 @@ class TextsTest {
     }
 
     @Test
+    fun `an error's message is for the person and its code stands in logs`() {
+        val before = Locale.getDefault()
+        try {
+            Locale.setDefault(Locale.JAPAN)
+            assertEquals(words.ja, YorisoiException.Card(details, listOf(2u)).message)
+            Locale.setDefault(Locale.US)
+            assertEquals(words.en, YorisoiException.Network(details).message)
+            val kind = "jp.yorisoi.core.YorisoiException\$Network"
+            assertEquals("$kind: code: A notice", YorisoiException.Network(details).toString())
+        } finally {
+            Locale.setDefault(before)
+        }
+    }
+
+    @Test
     fun `every kind of error has its details`() {
         val errors =
             listOf(

@@ -92,10 +92,7 @@ class YorisoiClientTest {
         keys: KeyStore = KeyInMemory(),
         roots: List<String> = this.roots,
         manifest: ByteArray? = this.manifest,
-    ): YorisoiClient {
-        uniffiEnsureInitialized()
-        return YorisoiClient.open(ClientConfig(directory.path, NO_SERVER, roots, manifest), keys, clock, notices)
-    }
+    ): YorisoiClient = YorisoiClient.open(ClientConfig(directory.path, NO_SERVER, roots, manifest), keys, clock, notices)
 
     private fun opened(story: suspend (YorisoiClient) -> Unit) = runBlocking { open().use { story(it) } }
 
