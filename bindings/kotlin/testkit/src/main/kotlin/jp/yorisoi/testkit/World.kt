@@ -1,9 +1,11 @@
 package jp.yorisoi.testkit
 
 import jp.yorisoi.core.ClientConfig
+import jp.yorisoi.core.ClinicianRole
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.buildJsonObject
+import kotlinx.serialization.json.put
 import java.io.File
 import java.time.Instant
 import java.util.Base64
@@ -42,27 +44,33 @@ public class World internal constructor(
 
     /** Sets the server's clock. */
     public suspend fun setClock(now: Instant) {
-        ask("set_clock", "now" to JsonPrimitive(momentText(now)))
+        ask("set_clock", "now" to momentText(now))
     }
 
     /** Hands out a card of [programme], by default of the world's first. */
     public suspend fun issueCard(programme: String? = null): Card =
-        ask("issue_card", "programme" to programme?.let(::JsonPrimitive)).let { Card(it.text("code"), it.text("ticket")) }
+        ask("issue_card", "programme" to programme).let { Card(it.text("code"), it.text("ticket"), it.text("programme")) }
 
     /** Takes a card back, as the operator does for one that was lost. */
     public suspend fun revokeCard(code: String) {
-        ask("revoke_card", "code" to JsonPrimitive(code))
+        ask("revoke_card", "code" to code)
     }
 
-    /** A clinician takes the consultation that waited longest. Gives its id. */
-    public suspend fun take(): String = ask("take").text("consultation")
+    /** Sets the phrase (合言葉) that lets everybody of a town join [programme], by default the world's first. */
+    public suspend fun setPhrase(text: String, programme: String? = null) {
+        ask("set_phrase", "text" to text, "programme" to programme)
+    }
 
-    /** A clinician answers the consultation that waited longest, and takes it if nobody did. Gives its id. */
-    public suspend fun answer(text: String): String = ask("answer", "text" to JsonPrimitive(text)).text("consultation")
+    /** A clinician, of this [role] if one is said, takes the consultation that waited longest. Gives its id. */
+    public suspend fun take(role: ClinicianRole? = null): String = ask("take", "role" to role?.let(::name)).text("consultation")
+
+    /** A clinician answers what was taken, or takes and answers the consultation that waited longest. Gives its id. */
+    public suspend fun answer(text: String, role: ClinicianRole? = null): String =
+        ask("answer", "text" to text, "role" to role?.let(::name)).text("consultation")
 
     /** Lets the fault of this name happen, from now on or so many [times]. [Kit.faults] has the names. */
     public suspend fun fault(name: String, times: Int? = null) {
-        ask("fault", "name" to JsonPrimitive(name), "times" to times?.let(::JsonPrimitive))
+        ask("fault", "name" to name, "times" to times)
     }
 
     /** Ends all faults; the server runs. */
@@ -96,8 +104,20 @@ public class World internal constructor(
     /** One verb as it goes over the wire. */
     internal suspend fun ask(verb: String, with: JsonObject): JsonObject = kit.ask("POST", "/worlds/$id/$verb", with).members()
 
-    private suspend fun ask(verb: String, vararg with: Pair<String, JsonPrimitive?>): JsonObject =
-        ask(verb, buildJsonObject { for ((name, value) in with) if (value != null) put(name, value) })
+    private suspend fun ask(verb: String, vararg with: Pair<String, Any?>): JsonObject = ask(
+        verb,
+        buildJsonObject {
+            for ((name, value) in with) {
+                when (value) {
+                    null -> Unit
+                    is Number -> put(name, value)
+                    else -> put(name, value.toString())
+                }
+            }
+        },
+    )
+
+    private fun name(role: ClinicianRole) = role.name.lowercase()
 }
 
 /** A card as a household is handed it. */
@@ -106,6 +126,8 @@ public data class Card(
     val code: String,
     /** The text of its QR code. */
     val ticket: String,
+    /** The programme whose card it is. */
+    val programme: String,
 )
 
 /** What went over a world's line. */

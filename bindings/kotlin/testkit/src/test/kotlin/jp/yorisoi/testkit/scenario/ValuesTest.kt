@@ -91,11 +91,15 @@ class ValuesTest {
     fun `an error is its kind and code`() {
         val details = ErrorDetails("card_check_failed", false, Words("", ""))
         assertEquals(
-            Json.parseToJsonElement("""{"kind": "card", "code": "card_check_failed", "retryable": false, "groups": [2]}"""),
+            Json.parseToJsonElement(
+                """{"kind": "card", "code": "card_check_failed", "retryable": false, "words": {"ja": "", "en": ""}, "groups": [2]}""",
+            ),
             rendering.error(YorisoiException.Card(details, listOf(2u))),
         )
         assertEquals(
-            Json.parseToJsonElement("""{"kind": "not_found", "code": "card_check_failed", "retryable": false}"""),
+            Json.parseToJsonElement(
+                """{"kind": "not_found", "code": "card_check_failed", "retryable": false, "words": {"ja": "", "en": ""}}""",
+            ),
             rendering.error(YorisoiException.NotFound(details)),
         )
         assertTrue("error not_found" in exercised.lines)

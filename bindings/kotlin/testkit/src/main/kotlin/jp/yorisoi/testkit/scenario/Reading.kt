@@ -12,7 +12,7 @@ import kotlin.reflect.KType
 import kotlin.reflect.full.primaryConstructor
 
 /** Turns the JSON of scenarios into what the library takes, and notes the variants that are in it. */
-class Reading(private val exercised: Exercised) {
+internal class Reading(private val exercised: Exercised) {
     fun value(json: JsonElement, type: KType): Any? {
         val kind = type.classifier as KClass<*>
         return when {

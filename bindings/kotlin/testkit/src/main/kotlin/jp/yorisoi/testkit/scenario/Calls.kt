@@ -9,13 +9,12 @@ import kotlin.reflect.KType
 import kotlin.reflect.typeOf
 
 /** The arguments of one call, read as the types that the library asks for. */
-class Arguments(private val with: JsonObject, private val reading: Reading) {
+internal class Arguments(private val with: JsonObject, private val reading: Reading) {
     private val left = with.keys.toMutableSet()
 
     inline fun <reified T> arg(name: String): T = read(name, typeOf<T>()) as T
 
-    @PublishedApi
-    internal fun read(name: String, type: KType): Any? {
+    fun read(name: String, type: KType): Any? {
         left -= name
         val json = with[name]
         return when {
@@ -32,10 +31,10 @@ class Arguments(private val with: JsonObject, private val reading: Reading) {
 }
 
 /** A call of a phone's library. */
-typealias ClientCall = suspend Arguments.(YorisoiClient) -> Any?
+internal typealias ClientCall = suspend Arguments.(YorisoiClient) -> Any?
 
 /** Every call of [YorisoiClient] by its name in Rust, but `open` and `start_over`: a phone's `os` does these. */
-val CLIENT_CALLS: Map<String, ClientCall> =
+internal val CLIENT_CALLS: Map<String, ClientCall> =
     mapOf(
         "time" to { it.time() },
         "safety_contacts" to { it.safetyContacts() },
@@ -90,7 +89,7 @@ val CLIENT_CALLS: Map<String, ClientCall> =
     )
 
 /** Every function that needs no phone, by its name in Rust. */
-val FREE_CALLS: Map<String, Arguments.() -> Any?> =
+internal val FREE_CALLS: Map<String, Arguments.() -> Any?> =
     mapOf(
         "message_step_words" to { messageStepWords(arg("step")) },
         "compiled_in_contacts" to { compiledInContacts() },

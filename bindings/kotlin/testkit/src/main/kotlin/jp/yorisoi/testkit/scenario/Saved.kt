@@ -8,7 +8,7 @@ import kotlinx.serialization.json.JsonPrimitive
 private val REFERENCE = Regex("""\{([a-z][a-z0-9_.]*)}""")
 
 /** What a scenario kept under a name. */
-class Saved {
+internal class Saved {
     private val values = mutableMapOf<String, JsonElement>()
 
     operator fun set(name: String, value: JsonElement) {

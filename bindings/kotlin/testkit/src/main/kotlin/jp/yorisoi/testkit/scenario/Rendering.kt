@@ -17,7 +17,7 @@ import kotlin.reflect.full.memberProperties
 import kotlin.reflect.full.primaryConstructor
 
 /** Turns what the library gives into the JSON of scenarios, and notes the variants that are in it. */
-class Rendering(private val exercised: Exercised) {
+internal class Rendering(private val exercised: Exercised) {
     fun json(value: Any?): JsonElement = when (value) {
         null, Unit -> JsonNull
         is String -> JsonPrimitive(value)
@@ -40,6 +40,7 @@ class Rendering(private val exercised: Exercised) {
             put("kind", JsonPrimitive(kind))
             put("code", JsonPrimitive(error.details.code))
             put("retryable", JsonPrimitive(error.details.retryable))
+            put("words", json(error.details.words))
             if (error is YorisoiException.Card) put("groups", json(error.groups))
         }
     }

@@ -1,6 +1,7 @@
 package jp.yorisoi.testkit.scenario
 
 import jp.yorisoi.core.ClientConfig
+import jp.yorisoi.core.ClockReading
 import jp.yorisoi.testkit.FakePhone
 import jp.yorisoi.testkit.KeyState
 import kotlinx.serialization.json.JsonArray
@@ -10,13 +11,14 @@ import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.buildJsonObject
 import java.io.File
-import java.time.Instant
+import java.time.Duration
+import java.time.OffsetDateTime
 import java.util.Base64
 
 private const val HEAD_BYTES = 16
 
 /** What a phone's system does in a scenario. */
-class PhoneSteps(private val phone: FakePhone, private val rendering: Rendering, private val exercised: Exercised) {
+internal class PhoneSteps(private val phone: FakePhone, private val rendering: Rendering, private val exercised: Exercised) {
     suspend fun run(verb: String, with: JsonObject): JsonElement = when (verb) {
         "open" -> open(with)
         // A process that is killed says nothing to the library either: all that is left is to let it go.
@@ -38,7 +40,12 @@ class PhoneSteps(private val phone: FakePhone, private val rendering: Rendering,
                 directory = usual.directory,
                 server = with.string("server") ?: usual.server,
                 roots = (with["roots"] as? JsonArray)?.map { (it as JsonPrimitive).content } ?: usual.roots,
-                manifest = if ("manifest" in with) with.given("manifest")?.let { bytes(it.content) } else usual.manifest,
+                manifest =
+                when (val manifest = with.string("manifest")) {
+                    null -> usual.manifest
+                    "none" -> null
+                    else -> bytes(manifest)
+                },
             )
         try {
             when (val how = with.string("as")) {
@@ -70,14 +77,17 @@ class PhoneSteps(private val phone: FakePhone, private val rendering: Rendering,
     private fun clock(with: JsonObject): JsonElement {
         with.allow(setOf("now", "since_boot_millis", "boot", "trusted", "throws"))
         val before = phone.clock.reading
+        val now = with.string("now")?.let { OffsetDateTime.parse(it).toInstant() } ?: before.wall
+        // A phone that is on counts on with the clock on its wall, if nothing else is said.
+        val sinceBoot = before.sinceBootMillis + Duration.between(before.wall, now).toMillis()
         phone.clock.reading =
-            before.copy(
-                wall = with.string("now")?.let(Instant::parse) ?: before.wall,
-                sinceBootMillis = with.given("since_boot_millis")?.content?.toLong() ?: before.sinceBootMillis,
+            ClockReading(
+                wall = now,
+                sinceBootMillis = with.given("since_boot_millis")?.content?.toLong() ?: maxOf(sinceBoot, 0),
                 boot = with.string("boot") ?: before.boot,
-                trusted = if ("trusted" in with) with.given("trusted")?.let { Instant.parse(it.content) } else before.trusted,
+                trusted = with.string("trusted")?.let { OffsetDateTime.parse(it).toInstant() },
             )
-        with.given("throws")?.let { phone.clock.throws = it.content.toBooleanStrict() }
+        phone.clock.throws = with.given("throws")?.content.toBoolean()
         return JsonNull
     }
 

@@ -4,7 +4,7 @@ import java.io.File
 import java.util.concurrent.ConcurrentHashMap
 
 /** What was exercised of the library, each thing once: lines in the file that `YORISOI_EXERCISED` names, if it names one. */
-class Exercised(private val file: File? = System.getenv("YORISOI_EXERCISED")?.let(::File)) {
+internal class Exercised(private val file: File? = System.getenv("YORISOI_EXERCISED")?.let(::File)) {
     private val known = ConcurrentHashMap.newKeySet<String>()
 
     /** All lines so far. */

@@ -8,35 +8,44 @@ import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 import java.io.File
 
-/** A scenario that cannot be run as it is written, or that came out otherwise. */
-class ScenarioError(message: String, cause: Throwable? = null) : AssertionError(message, cause)
+/** A scenario that cannot be played as it is written, or that came out otherwise; the message names step, expected and found. */
+public class ScenarioError(message: String, cause: Throwable? = null) : AssertionError(message, cause)
 
-/** A story told in steps, the same for all languages. */
-class Scenario(val name: String, val steps: List<Step>) {
-    companion object {
+/** A story told in steps, the same for all languages: see `sandbox/scenarios/README.md`. */
+public class Scenario internal constructor(
+    /** What it tells. */
+    public val name: String,
+    internal val steps: List<Step>,
+    /** Where it stands, for messages. */
+    internal val place: String,
+) {
+    /** Reading one. */
+    public companion object {
         private val MEMBERS = setOf("name", "journeys", "steps")
 
-        fun read(file: File): Scenario = read(file.readText())
+        /** Reads the scenario in a file. [ScenarioError] where it is none. */
+        public fun read(file: File): Scenario = read(file.readText(), file.name)
 
-        fun read(text: String): Scenario {
+        internal fun read(text: String, place: String = "a scenario"): Scenario {
             val json = Json.parseToJsonElement(text) as JsonObject
             json.allow(MEMBERS)
             val steps = json["steps"] as? JsonArray ?: throw ScenarioError("no steps")
             if (steps.isEmpty()) throw ScenarioError("no steps")
-            return Scenario(json.string("name") ?: throw ScenarioError("no name"), steps.map { Step.read(it as JsonObject) })
+            val name = json.string("name") ?: throw ScenarioError("no name")
+            return Scenario(name, steps.map { Step.read(it as JsonObject) }, place)
         }
     }
 }
 
 /** What acts in a step. */
-enum class Actor { KIT, OS, CALL }
+internal enum class Actor { KIT, OS, CALL }
 
 /** One step: who does what, with what, and what is to come of it. */
-class Step(
+internal class Step(
     val actor: Actor,
     val verb: String,
     val phone: String?,
-    val session: JsonElement?,
+    val session: String?,
     val with: JsonObject,
     val save: String?,
     val expect: JsonElement?,
@@ -60,7 +69,7 @@ class Step(
                 actor = actor,
                 verb = json.string(actor.name.lowercase()) ?: throw ScenarioError("what to do? $json"),
                 phone = phone,
-                session = json["session"],
+                session = json.string("session"),
                 with = json.fields("with") ?: JsonObject(emptyMap()),
                 save = json.string("save"),
                 expect = json["expect"],
@@ -71,22 +80,22 @@ class Step(
     }
 }
 
-fun JsonObject.allow(names: Set<String>) {
+internal fun JsonObject.allow(names: Set<String>) {
     val strangers = keys - names
     if (strangers.isNotEmpty()) throw ScenarioError("nobody knows $strangers in $this")
 }
 
 /** A member that is a text; null where there is none. */
-fun JsonObject.string(name: String): String? {
+internal fun JsonObject.string(name: String): String? {
     val member = get(name) ?: return null
     return (member as? JsonPrimitive)?.takeIf { it.isString }?.content ?: throw ScenarioError("`$name` is no text in $this")
 }
 
 /** A member that is an object; null where there is none. */
-fun JsonObject.fields(name: String): JsonObject? {
+internal fun JsonObject.fields(name: String): JsonObject? {
     val member = get(name) ?: return null
     return member as? JsonObject ?: throw ScenarioError("`$name` is no object in $this")
 }
 
 /** A member that is neither absent nor null. */
-fun JsonObject.given(name: String): JsonPrimitive? = get(name)?.takeUnless { it is JsonNull } as JsonPrimitive?
+internal fun JsonObject.given(name: String): JsonPrimitive? = get(name)?.takeUnless { it is JsonNull } as JsonPrimitive?

@@ -12,7 +12,7 @@ private val ANYTHING = JsonPrimitive("*")
  * Where [came] is not what was [expected], or null where it is. An object is compared by the members that are expected, a list
  * element by element, `"*"` is anything but null, everything else is equal or not.
  */
-fun difference(expected: JsonElement, came: JsonElement, at: String = "it"): String? = when {
+internal fun difference(expected: JsonElement, came: JsonElement, at: String = "it"): String? = when {
     expected == ANYTHING -> "$at is null".takeIf { came is JsonNull }
     expected is JsonObject && came is JsonObject ->
         expected.entries.firstNotNullOfOrNull { (name, member) ->
