@@ -8,7 +8,8 @@ use crate::program::Program;
 use crate::table::aligned;
 use crate::workspace::Workspace;
 use crate::{
-    android, bindings, cards, error_page, fuzz, house, kit, kotlin, licences, simulate, surface, swift, targets, tour,
+    android, bindings, cards, error_page, fuzz, house, kit, kotlin, licences, simulate, surface, swift,
+    targets, tour,
 };
 
 /// One step and what it runs.
