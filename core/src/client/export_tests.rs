@@ -161,6 +161,20 @@ async fn an_archive_holds_the_page_the_text_and_the_photos_under_neutral_names_a
     }
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn only_a_file_gives_way_to_an_archive() {
+    let (_phone, _server, client) = lived_in().await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    let socket = elsewhere.path().join("socket");
+    let _listening = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    for place in [socket.as_path(), elsewhere.path()] {
+        assert_eq!(client.export(place).unwrap_err().code(), "setting_invalid", "{place:?}");
+    }
+    assert_eq!(beside(elsewhere.path()), ["socket"]);
+    assert!(std::os::unix::net::UnixStream::connect(&socket).is_ok());
+}
+
 #[tokio::test]
 async fn the_text_holds_all_that_stands_in_the_store_after_a_life() {
     let mut life = Life::new(false);

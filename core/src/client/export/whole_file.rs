@@ -18,6 +18,10 @@ pub(super) fn write(
     sealed: &Path,
     write: impl FnOnce(&mut dyn Write) -> Result<(), ExportFailure>,
 ) -> Result<(), YorisoiError> {
+    if std::fs::symlink_metadata(to).is_ok_and(|there| !there.is_file() && !there.is_symlink()) {
+        // A directory, and above all a device or a socket: who may write there may also lose it to a rename.
+        return Err(NO_PLACE);
+    }
     let partial = Partial(beside(to, sealed)?);
     remove(&partial.0)?;
     let file = make(&partial.0)?;

@@ -26,6 +26,7 @@ internal class PhoneSteps(private val phone: FakePhone, private val rendering: R
         "keys" -> keys(with)
         "clock" -> clock(with)
         "write_file" -> writeFile(with)
+        "damage" -> nothing(with) { File(phone.config.directory, "yorisoi.db").writeText("no database any more") }
         "new_path" -> newPath(with)
         "file" -> file(with)
         "heard" -> heard(with)
