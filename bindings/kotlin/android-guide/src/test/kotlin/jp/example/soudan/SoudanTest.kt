@@ -1,0 +1,56 @@
+package jp.example.soudan
+
+import jp.yorisoi.core.MessageStep
+import jp.yorisoi.core.YorisoiClient
+import jp.yorisoi.testkit.FakeClock
+import jp.yorisoi.testkit.FakeKeys
+import jp.yorisoi.testkit.Kit
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
+import org.junit.jupiter.api.io.TempDir
+import java.io.File
+import kotlin.test.Test
+import kotlin.test.assertEquals
+import kotlin.test.assertFalse
+import kotlin.test.assertNotNull
+import kotlin.test.assertTrue
+
+/** What a reader of docs/start-android.md sees on the screen, against a real server. */
+class SoudanTest {
+    @TempDir
+    lateinit var folder: File
+
+    @Test
+    fun `from a card to the first answer`() = runBlocking {
+        Kit.start().use { kit ->
+            kit.inWorld { world ->
+                val soudan = Soudan { changes ->
+                    YorisoiClient.open(world.config(folder), FakeKeys(), FakeClock(world.now), changes)
+                }
+                assertEquals("119", soudan.shown.value.contacts.first().contact.digits)
+                val running = launch(Dispatchers.Default) { soudan.run { } }
+                suspend fun shown(what: (Shown) -> Boolean) = withTimeout(30_000) { soudan.shown.first(what) }
+
+                assertFalse(soudan.enroll("no card"))
+                assertNotNull(soudan.shown.value.trouble)
+                assertTrue(soudan.enroll(world.issueCard().code))
+                shown { it.place != null && it.trouble == null }
+                assertTrue(soudan.agree())
+                shown { it.mayBeAsked }
+                assertTrue(soudan.ask("夜中に38度の熱が出ました。"))
+                shown { it.messages.singleOrNull()?.step == MessageStep.SAVED_HERE }
+                assertTrue(soudan.sync())
+                shown { it.messages.singleOrNull()?.step == MessageStep.HELD_BY_SERVER }
+                world.answer("様子を教えてください。")
+                val answered = shown { it.messages.size == 2 }.messages
+                assertEquals(listOf(MessageStep.ANSWERED, null), answered.map { it.step })
+                assertEquals("様子を教えてください。", answered.last().text)
+                running.cancel()
+                soudan.client().close()
+            }
+        }
+    }
+}
