@@ -13,6 +13,8 @@ usage: cargo xtask <command>
   sandbox [-- ARG…]          a server with a programme of today, cards, a clinician who answers, faults on request
   errors                     write docs/errors.md from the code
   bindings [--out DIR]       generate Swift and Kotlin (default: target/bindings)
+  package kotlin [--jni DIR] lay out what a release for Kotlin carries (in target/package/kotlin); the AAR with the
+                             libraries that Android's linker made in DIR, one folder for each ABI
   surface                    write what apps can see of Swift and Kotlin into bindings/surface
   exercised FILE             which part of the border a suite did not touch, by the file in which it noted what it did
   check-targets              type-check the library for Android and iOS
@@ -37,6 +39,7 @@ pub(crate) enum Command {
     Bindings { out: Option<PathBuf> },
     CheckTargets,
     Surface,
+    PackageKotlin { jni: Option<PathBuf> },
     Exercised { noted: PathBuf },
     Size,
     Bench { groups: Vec<Group> },
@@ -84,6 +87,7 @@ impl Command {
             "sandbox" => Ok(Self::Sandbox { args: without_separator(rest) }),
             "errors" => nothing_more(&rest, Self::Errors),
             "check-targets" => nothing_more(&rest, Self::CheckTargets),
+            "package" => parse_package(&rest),
             "surface" => nothing_more(&rest, Self::Surface),
             "exercised" => match rest.as_slice() {
                 [noted] => Ok(Self::Exercised { noted: noted.into() }),
@@ -112,6 +116,16 @@ fn parse_bindings(rest: &[String]) -> Result<Command, Failure> {
         [] => Ok(Command::Bindings { out: None }),
         [flag, dir] if flag == "--out" => Ok(Command::Bindings { out: Some(dir.into()) }),
         _ => Err(Failure::Usage("`bindings` takes `--out DIR` or nothing".into())),
+    }
+}
+
+fn parse_package(rest: &[String]) -> Result<Command, Failure> {
+    match rest {
+        [kotlin] if kotlin == "kotlin" => Ok(Command::PackageKotlin { jni: None }),
+        [kotlin, flag, dir] if kotlin == "kotlin" && flag == "--jni" => {
+            Ok(Command::PackageKotlin { jni: Some(dir.into()) })
+        }
+        _ => Err(Failure::Usage("`package` takes `kotlin`, and `--jni DIR` or nothing".into())),
     }
 }
 
@@ -216,6 +230,13 @@ mod tests {
     }
 
     #[test]
+    fn a_package_is_for_a_language() {
+        assert_eq!(parse("package kotlin").unwrap(), Command::PackageKotlin { jni: None });
+        let jni = Command::PackageKotlin { jni: Some("x".into()) };
+        assert_eq!(parse("package kotlin --jni x").unwrap(), jni);
+    }
+
+    #[test]
     fn words_we_do_not_know_are_refused() {
         for line in [
             "",
@@ -225,6 +246,8 @@ mod tests {
             "size now",
             "surface swift",
             "check-targets ios",
+            "package",
+            "package kotlin --jni",
             "exercised",
             "errors 1",
             "fuzz --seconds 0",

@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::bindings::{self, Made};
+use crate::bindings;
 use crate::debian;
 use crate::failure::Failure;
 use crate::kit;
@@ -30,7 +30,7 @@ pub(crate) fn maven(workspace: &Workspace) -> Result<Program, Failure> {
         println!("compiling (the first time Maven fetches Kotlin, JNA, ktlint and Dokka: 250 MB)");
     }
     forget_compiled(&target)?;
-    put_native_library(&made, &target.join("natives"))?;
+    put_native_library(&made.library, &target.join("natives"))?;
     Ok(Program::new("mvn", &project)
         .args([format!("-Dyorisoi.target={}", workspace.target.display())])
         .env(kit::KIT, kit::program(workspace)?))
@@ -54,12 +54,12 @@ fn forget_compiled(target: &Path) -> Result<(), Failure> {
 }
 
 /// Puts the library where it lies in the jar: in a folder that JNA names after the system.
-fn put_native_library(made: &Made, natives: &Path) -> Result<(), Failure> {
+pub(crate) fn put_native_library(library: &Path, natives: &Path) -> Result<(), Failure> {
     let folder = native_folder(std::env::consts::OS, std::env::consts::ARCH)?;
-    let (file, folder) = (made.library.file_name().unwrap_or_default(), natives.join(folder));
+    let (file, folder) = (library.file_name().unwrap_or_default(), natives.join(folder));
     fs::create_dir_all(&folder).map_err(Failure::file(&folder))?;
     let place = folder.join(file);
-    fs::copy(&made.library, &place).map(drop).map_err(Failure::file(&place))
+    fs::copy(library, &place).map(drop).map_err(Failure::file(&place))
 }
 
 /// What JNA calls a system.

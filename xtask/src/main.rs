@@ -17,6 +17,7 @@ mod fuzz_log;
 mod house;
 mod kit;
 mod kotlin;
+mod kotlin_package;
 mod library_size;
 mod licences;
 mod mended;
@@ -73,6 +74,7 @@ fn run() -> Result<ExitCode, Failure> {
         Command::FuzzInput { target, input } => return fuzz::repeat(&workspace, &target, &input),
         Command::Errors => error_page::renew(&workspace)?,
         Command::Bindings { out } => bindings::generate_and_tell(&workspace, out)?,
+        Command::PackageKotlin { jni } => kotlin_package::lay_out(&workspace, jni.as_deref())?,
         Command::Surface => surface::renew(&workspace)?,
         Command::Exercised { noted } => surface::exercised(&workspace, &noted)?,
         Command::CheckTargets => targets::check(&workspace)?,

@@ -8,8 +8,8 @@ use crate::program::Program;
 use crate::table::aligned;
 use crate::workspace::Workspace;
 use crate::{
-    android, bindings, cards, error_page, fuzz, house, kit, kotlin, licences, simulate, surface, swift,
-    targets, tour,
+    android, bindings, cards, error_page, fuzz, house, kit, kotlin, kotlin_package, licences, simulate,
+    surface, swift, targets, tour,
 };
 
 /// One step and what it runs.
@@ -40,6 +40,7 @@ const STEPS: &[Step] = &[
     Step { name: "cards", run: cards::check },
     Step { name: "kotlin", run: kotlin::check },
     Step { name: "android", run: android::check },
+    Step { name: "package", run: kotlin_package::check },
     Step { name: "swift", run: swift::check },
 ];
 
