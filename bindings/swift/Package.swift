@@ -3,18 +3,65 @@
 // together in `target/swift` and links it to the library; `cargo xtask package swift` lays out what a release carries.
 import PackageDescription
 
+// Where the library for Apple's platforms is.
+enum Binary {
+    // The library is linked from where cargo built it.
+    case developing
+    // In a release that was put together on this machine.
+    case path(String)
+    case url(String, checksum: String)
+}
+
+// A release has another value in this line, written by `cargo xtask package swift`.
+let binary = Binary.developing
+
+#if os(Linux)
+// There is no binary target for it: the linker finds the library, by `-Xlinker -LDIRECTORY`.
+let library = [Target.systemLibrary(name: "YorisoiCoreFFI")]
+let linked = [LinkerSetting.linkedLibrary("yorisoi")]
+#else
+let library: [Target]
+let linked: [LinkerSetting]
+switch binary {
+case .developing:
+    library = [.systemLibrary(name: "YorisoiCoreFFI")]
+    linked = [.linkedLibrary("yorisoi")]
+case .path(let path):
+    library = [.binaryTarget(name: "YorisoiCoreFFI", path: path)]
+    linked = []
+case .url(let url, let checksum):
+    library = [.binaryTarget(name: "YorisoiCoreFFI", url: url, checksum: checksum)]
+    linked = []
+}
+#endif
+
 // Stand-ins for Apple's frameworks, so that what is written against these is compiled and tried on Linux as well.
 let stubbed = Context.environment["YORISOI_APPLE_STUBS"] == "1"
-let stubs = stubbed ? ["BackgroundTasks", "Security", "SwiftUI", "UIKit"] : []
-let apple = stubs.map { Target.Dependency.target(name: $0) }
+let stubs: [String] = stubbed ? ["BackgroundTasks", "Security", "SwiftUI", "UIKit"] : []
+let apple: [Target.Dependency] = stubs.map { .target(name: $0) }
 
-// The app of docs/start-ios.md, taken from the page.
-let start: [Target] =
-    stubbed
-    ? [
+var targets = library
+targets += [
+    .target(name: "YorisoiCore", dependencies: ["YorisoiCoreFFI"], linkerSettings: linked),
+    .target(
+        name: "Yorisoi", dependencies: ["YorisoiCore"] + apple, resources: [.copy("PrivacyInfo.xcprivacy")]),
+    .target(name: "YorisoiTestKit", dependencies: ["Yorisoi"]),
+]
+// A release does without these.
+if case .developing = binary {
+    targets += [
+        .testTarget(name: "YorisoiTests", dependencies: ["Yorisoi"] + apple),
+        .testTarget(name: "YorisoiTestKitTests", dependencies: ["YorisoiTestKit"]),
+    ]
+}
+if stubbed {
+    targets += stubs.map { .target(name: $0, path: "Stubs/\($0)") }
+    // The app of docs/start-ios.md, taken from the page.
+    targets += [
         .executableTarget(name: "StartIOS", dependencies: ["Yorisoi"] + apple, path: "StartIOS"),
         .testTarget(name: "StartIOSTests", dependencies: ["StartIOS", "YorisoiTestKit"] + apple),
-    ] : []
+    ]
+}
 
 let package = Package(
     name: "Yorisoi",
@@ -23,13 +70,6 @@ let package = Package(
         .library(name: "Yorisoi", targets: ["Yorisoi"]),
         .library(name: "YorisoiTestKit", targets: ["YorisoiTestKit"]),
     ],
-    targets: [
-        .systemLibrary(name: "YorisoiCoreFFI"),
-        .target(name: "YorisoiCore", dependencies: ["YorisoiCoreFFI"], linkerSettings: [.linkedLibrary("yorisoi")]),
-        .target(name: "Yorisoi", dependencies: ["YorisoiCore"] + apple),
-        .target(name: "YorisoiTestKit", dependencies: ["Yorisoi"]),
-        .testTarget(name: "YorisoiTests", dependencies: ["Yorisoi"] + apple),
-        .testTarget(name: "YorisoiTestKitTests", dependencies: ["YorisoiTestKit"]),
-    ] + start + stubs.map { .target(name: $0, path: "Stubs/\($0)") },
+    targets: targets,
     swiftLanguageModes: [.v6]
 )

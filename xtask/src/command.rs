@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::failure::Failure;
+use crate::swift_release::Binary;
 
 /// What a person may type.
 pub(crate) const USAGE: &str = "\
@@ -18,6 +19,8 @@ usage: cargo xtask <command>
   surface                    write what apps can see of Swift and Kotlin into bindings/surface
   exercised FILE             which part of the border a suite did not touch, by the file in which it noted what it did
   check-targets              type-check the library for Android and iOS
+  package swift [--url URL --checksum SUM]
+                             lay out what a release for Swift carries, in target/package/swift
   size                       the stripped size of the library that ships inside an app
   bench [store|sync|size|cards]…
                              compare with the references; ends with 1 if one is short
@@ -41,6 +44,7 @@ pub(crate) enum Command {
     Surface,
     PackageKotlin { jni: Option<PathBuf> },
     Exercised { noted: PathBuf },
+    PackageSwift { binary: Binary },
     Size,
     Bench { groups: Vec<Group> },
     Simulate { seeds: u64, seed: u64 },
@@ -95,6 +99,7 @@ impl Command {
             },
             "size" => nothing_more(&rest, Self::Size),
             "bindings" => parse_bindings(&rest),
+            "package" => parse_package(&rest),
             "bench" => parse_bench(&rest),
             "simulate" => parse_simulate(&rest),
             "fuzz" => parse_fuzz(&rest),
@@ -120,12 +125,19 @@ fn parse_bindings(rest: &[String]) -> Result<Command, Failure> {
 }
 
 fn parse_package(rest: &[String]) -> Result<Command, Failure> {
-    match rest {
-        [kotlin] if kotlin == "kotlin" => Ok(Command::PackageKotlin { jni: None }),
-        [kotlin, flag, dir] if kotlin == "kotlin" && flag == "--jni" => {
-            Ok(Command::PackageKotlin { jni: Some(dir.into()) })
+    let words: Vec<&str> = rest.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["kotlin"] => Ok(Command::PackageKotlin { jni: None }),
+        ["kotlin", "--jni", dir] => Ok(Command::PackageKotlin { jni: Some(dir.into()) }),
+        ["swift"] => Ok(Command::PackageSwift { binary: Binary::Beside }),
+        ["swift", "--url", url, "--checksum", checksum] if url.starts_with("https://") => {
+            let (url, checksum) = ((*url).to_owned(), (*checksum).to_owned());
+            Ok(Command::PackageSwift { binary: Binary::At { url, checksum } })
         }
-        _ => Err(Failure::Usage("`package` takes `kotlin`, and `--jni DIR` or nothing".into())),
+        _ => {
+            let takes = "`package` takes `swift`, with `--url https://… --checksum SUM` or nothing, or `kotlin`, with `--jni DIR` or nothing";
+            Err(Failure::Usage(takes.into()))
+        }
     }
 }
 
@@ -234,6 +246,22 @@ mod tests {
         assert_eq!(parse("package kotlin").unwrap(), Command::PackageKotlin { jni: None });
         let jni = Command::PackageKotlin { jni: Some("x".into()) };
         assert_eq!(parse("package kotlin --jni x").unwrap(), jni);
+    }
+
+    #[test]
+    fn a_release_takes_the_address_of_its_library_with_the_checksum() {
+        let package = |line: &str| match parse(line) {
+            Ok(Command::PackageSwift { binary }) => Some(binary),
+            _ => None,
+        };
+        assert_eq!(package("package swift"), Some(Binary::Beside));
+        let at = Binary::At { url: "https://example.jp/y.zip".into(), checksum: "0f".into() };
+        assert_eq!(package("package swift --url https://example.jp/y.zip --checksum 0f"), Some(at));
+        for wrong in
+            ["", " cobol", " swift --url https://example.jp/y.zip", " swift --url ftp://x --checksum 0"]
+        {
+            assert_eq!(package(&format!("package{wrong}")), None);
+        }
     }
 
     #[test]

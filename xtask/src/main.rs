@@ -31,10 +31,12 @@ mod surface;
 mod swift;
 mod swift_docs;
 mod swift_package;
+mod swift_release;
 mod table;
 mod targets;
 mod tour;
 mod workspace;
+mod xcframework;
 
 use std::process::ExitCode;
 
@@ -78,6 +80,7 @@ fn run() -> Result<ExitCode, Failure> {
         Command::Surface => surface::renew(&workspace)?,
         Command::Exercised { noted } => surface::exercised(&workspace, &noted)?,
         Command::CheckTargets => targets::check(&workspace)?,
+        Command::PackageSwift { binary } => swift_release::lay_out_and_tell(&workspace, &binary)?,
         Command::Size => return library_size::run(&workspace),
     }
     Ok(ExitCode::SUCCESS)

@@ -11,6 +11,7 @@ use crate::program::Program;
 use crate::snippets;
 use crate::swift_docs;
 use crate::swift_package;
+use crate::swift_release;
 use crate::workspace::Workspace;
 
 /// The page whose program is tried.
@@ -40,7 +41,9 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
     if cfg!(target_os = "linux") {
         against_stand_ins(&package, &kit, test)?;
         let built = package.join(STAND_INS).join("debug");
-        swift_docs::check(|name| tool(workspace, &[], name), &package, &built)?;
+        let tool = |name: &str| tool(workspace, &[], name);
+        swift_docs::check(tool, &package, &built)?;
+        swift_release::check(workspace, &made, tool, &linked_to(library))?;
     }
     Ok(())
 }
@@ -57,10 +60,12 @@ fn against_stand_ins(
     let phone = package.join("phone");
     swift_package::empty(&phone)?;
     let phone = phone.display().to_string();
-    test(
-        &[("YORISOI_APPLE_STUBS", "1"), (kit::KIT, kit), ("XDG_DATA_HOME", &phone)],
-        &["--filter", r"^(YorisoiTests|StartIOSTests)\.", "--scratch-path", &scratch],
-    )
+    let variables = [("YORISOI_APPLE_STUBS", "1"), (kit::KIT, kit), ("XDG_DATA_HOME", phone.as_str())];
+    // One after the other: each process has one Keychain.
+    for suite in [r"^YorisoiTests\.", r"^StartIOSTests\."] {
+        test(&variables, &["--filter", suite, "--scratch-path", &scratch])?;
+    }
+    Ok(())
 }
 
 /// Takes the app out of the page that shows it.
