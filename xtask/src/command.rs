@@ -99,7 +99,6 @@ impl Command {
             },
             "size" => nothing_more(&rest, Self::Size),
             "bindings" => parse_bindings(&rest),
-            "package" => parse_package(&rest),
             "bench" => parse_bench(&rest),
             "simulate" => parse_simulate(&rest),
             "fuzz" => parse_fuzz(&rest),
