@@ -10,8 +10,10 @@ fn main() {
         "An error has a kind (few, and for good), a stable code, whether trying again may help, and words for the"
     );
     println!("person in Japanese and English. None carries anybody's text, code, key or name.\n");
+    println!("Below each kind stands what an app does. 各種別の下に、アプリがすることを書いています。\n");
     for kind in kinds() {
-        println!("## {kind:?}\n\n{}\n", advice(kind));
+        let [ja, en] = advice(kind);
+        println!("## {kind:?}\n\n{ja}\n\n{en}\n");
         println!("| code | try again | cause | ja | en |\n|---|---|---|---|---|");
         for error in YorisoiError::catalogue().iter().filter(|error| error.kind() == kind) {
             let (words, again) = (error.words(), if error.retryable() { "yes" } else { "no" });
@@ -36,25 +38,56 @@ fn kinds() -> Vec<ErrorKind> {
     kinds
 }
 
-fn advice(kind: ErrorKind) -> &'static str {
+/// What an app does, in Japanese and English.
+fn advice(kind: ErrorKind) -> [&'static str; 2] {
     match kind {
-        ErrorKind::Card => {
-            "Found on the phone; nothing was sent. Show the words beside the field and keep what was typed."
-        }
-        ErrorKind::Enrollment => "Show the words; they say whom to ask. Never show a code again.",
-        ErrorKind::Window => {
-            "Show the words; they name the date. History, safety contacts and export stay open."
-        }
-        ErrorKind::Consent => "Show the consent text, then repeat the call.",
-        ErrorKind::Input => "Show the words beside the field and keep what was typed.",
-        ErrorKind::NotFound => "Read the list anew.",
-        ErrorKind::Setting => "A mistake of the app; found in its first run.",
-        ErrorKind::Key => "A state with a way on. Never delete anything because of it.",
-        ErrorKind::Storage => "Nothing of the call was stored, and nothing else was lost.",
-        ErrorKind::Suspended => "Call `resume` when the app is in front again, then repeat the call.",
-        ErrorKind::Network => {
-            "No alarm: what was written is saved and will be sent. Try again when the network changes."
-        }
-        ErrorKind::Server => "What was written is saved. Try again later; report the code if it stays.",
+        ErrorKind::Card => [
+            "端末の中だけで見つかった誤りで、何も送っていません。入力欄のそばに文言を表示し、入力されたものは残してください。",
+            "Found on the phone; nothing was sent. Show the words beside the field and keep what was typed.",
+        ],
+        ErrorKind::Enrollment => [
+            "文言を表示してください。たずね先も書かれています。カードのコードは二度と表示しないでください。",
+            "Show the words; they say whom to ask. Never show a code again.",
+        ],
+        ErrorKind::Window => [
+            "文言を表示してください。日付が書かれています。履歴・緊急の連絡先・書き出し・消去は、いつでも使えるようにしておいてください。",
+            "Show the words; they name the date. History, safety contacts, export and erasure stay open.",
+        ],
+        ErrorKind::Consent => [
+            "同意の文面を表示し、決めてもらってから、もう一度呼び出してください。",
+            "Show the consent text, let the person decide, then repeat the call.",
+        ],
+        ErrorKind::Input => [
+            "入力欄のそばに文言を表示し、入力されたものは残してください。",
+            "Show the words beside the field and keep what was typed.",
+        ],
+        ErrorKind::NotFound => ["一覧を読みなおしてください。", "Read the list anew."],
+        ErrorKind::Setting => [
+            "アプリの作りの誤りです。最初に動かしたときに見つかります。",
+            "A mistake of the app; found in its first run.",
+        ],
+        ErrorKind::Key => [
+            "続け方のある状態です。これを理由に何かを消してはいけません。`key_locked` と `key_failing` は、ロックの解除後や少し時間をおいてから開きなおします。\
+             `key_missing` と `key_foreign` は、この端末の履歴を開けなくなったことを本人に伝えてから `start_over` を呼び出します。送っていない相談は失われません。",
+            "A state with a way on. Never delete anything because of it. With `key_locked` and `key_failing` open again after \
+             unlocking or a little later. With `key_missing` and `key_foreign` tell the person that the history is lost to this \
+             phone, then call `start_over`; questions that were not sent are not lost.",
+        ],
+        ErrorKind::Storage => [
+            "この呼び出しの内容は保存されていません。ほかのものは失われていません。文言を表示してください。",
+            "Nothing of the call was stored, and nothing else was lost. Show the words.",
+        ],
+        ErrorKind::Suspended => [
+            "アプリが前面に戻ったら `resume` を呼び出し、もう一度呼び出してください。",
+            "Call `resume` when the app is in front again, then repeat the call.",
+        ],
+        ErrorKind::Network => [
+            "警告にしないでください。書かれたものは保存されていて、あとで送られます。通信の状態が変わったら、もう一度試してください。",
+            "No alarm: what was written is saved and will be sent. Try again when the network changes.",
+        ],
+        ErrorKind::Server => [
+            "書かれたものは保存されています。あとでもう一度試し、続くようならコードをお知らせください。",
+            "What was written is saved. Try again later; report the code if it stays.",
+        ],
     }
 }

@@ -11,6 +11,7 @@ mod locked_packages;
 mod module_docs;
 mod purity;
 mod rust_text;
+mod translations;
 mod uniffi_word;
 mod use_paths;
 
@@ -45,6 +46,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("length of ARCHITECTURE.md", architecture_length::findings),
     ("words", festive_words::findings),
     ("links", links::findings),
+    ("translations", translations::findings),
 ];
 
 /// Runs all checks and reports everything they find at once.
