@@ -2,6 +2,7 @@ package jp.yorisoi.testkit
 
 import jp.yorisoi.core.Clock
 import jp.yorisoi.core.ClockReading
+import jp.yorisoi.core.HostFailure
 import java.time.Duration
 import java.time.Instant
 
@@ -16,7 +17,7 @@ public class FakeClock(now: Instant) : Clock {
         get() = synchronized(lock) { current }
         set(value) = synchronized(lock) { current = value }
 
-    /** Whether reading them throws an exception. */
+    /** Whether reading them throws [HostFailure.Threw]. */
     public var throws: Boolean = false
         get() = synchronized(lock) { field }
         set(value) = synchronized(lock) { field = value }
@@ -39,7 +40,7 @@ public class FakeClock(now: Instant) : Clock {
 
     override fun read(): ClockReading = synchronized(lock) {
         readCount++
-        check(!throws) { "a clock that throws" }
+        if (throws) throw HostFailure.Threw()
         current
     }
 

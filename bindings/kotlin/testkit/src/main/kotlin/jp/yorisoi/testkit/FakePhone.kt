@@ -27,7 +27,9 @@ public class FakePhone(
     public val changes: Changes = Changes()
 
     /** What an app on this phone decides, by default. */
-    public val config: ClientConfig get() = world.config(folder.resolve("library").apply(File::mkdirs))
+    public val config: ClientConfig get() = world.config(library)
+
+    private val library get() = folder.resolve("library").absoluteFile.apply(File::mkdirs)
 
     private var heard = Channel<Notice>(Channel.UNLIMITED)
     private var opened: YorisoiClient? = null
@@ -54,6 +56,22 @@ public class FakePhone(
                 }
             }
         return open(listener).also { opened = it }
+    }
+
+    /**
+     * Puts a family's year on this phone, for an app that is tested with something on its screens. Before the library is first
+     * opened, in a world that was opened with [FamilyYear.PROGRAMME] and [FamilyYear.BEGINS]. Keys and clocks are set to fit.
+     */
+    public suspend fun liveAYear(): FamilyYear {
+        val year = world.familyYear(library)
+        keys.save(year.rootKey)
+        clock.set(year.now)
+        return year
+    }
+
+    /** Writes other bytes over the library's database, as a failing storage may. The library must not be open. */
+    public fun damage() {
+        library.resolve("yorisoi.db").writeText("no database any more")
     }
 
     /** Waits until the library has told of a change that is [sought], since it was opened or since the one found last. */

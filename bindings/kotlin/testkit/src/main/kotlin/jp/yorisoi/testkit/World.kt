@@ -101,6 +101,13 @@ public class World internal constructor(
     /** What went over the line so far. */
     public suspend fun figures(): Figures = Figures.read(ask("figures"))
 
+    /**
+     * Fills [directory] as a phone would have filled it in a family's year: consultations by day and night, most of them answered,
+     * drafts, what was told of the family, consents. Takes seconds: the year is lived, not made up. In a world of the programme
+     * `sandbox-year` that begins in April 2021; [FakePhone.liveAYear] does all that is needed.
+     */
+    public suspend fun familyYear(directory: File): FamilyYear = FamilyYear(ask("family_year", "directory" to directory.absolutePath))
+
     /** One verb as it goes over the wire. */
     internal suspend fun ask(verb: String, with: JsonObject): JsonObject = kit.ask("POST", "/worlds/$id/$verb", with).members()
 
@@ -129,6 +136,33 @@ public data class Card(
     /** The programme whose card it is. */
     val programme: String,
 )
+
+/** What is on a phone after [World.familyYear]. */
+public class FamilyYear internal constructor(json: JsonObject) {
+    /** For its key store. */
+    public val rootKey: ByteArray = Base64.getDecoder().decode(json.text("root_key"))
+
+    /** What time it is there. */
+    public val now: Instant = Instant.parse(json.text("now"))
+
+    /** How many consultations it holds. */
+    public val consultations: Int = json.number("consultations").toInt()
+
+    /** How many answers are not read yet. */
+    public val unread: Int = json.number("unread").toInt()
+
+    /** How many drafts it holds. */
+    public val drafts: Int = json.number("drafts").toInt()
+
+    /** What a world has to be opened with for it. */
+    public companion object {
+        /** The programme that lasts long enough. */
+        public const val PROGRAMME: String = "sandbox-year"
+
+        /** When the world has to begin. */
+        public val BEGINS: Instant = Instant.parse("2021-03-31T15:00:00Z")
+    }
+}
 
 /** What went over a world's line. */
 public data class Figures(

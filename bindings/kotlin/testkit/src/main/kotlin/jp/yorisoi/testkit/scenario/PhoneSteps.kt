@@ -19,14 +19,17 @@ private const val HEAD_BYTES = 16
 
 /** What a phone's system does in a scenario. */
 internal class PhoneSteps(private val phone: FakePhone, private val rendering: Rendering, private val exercised: Exercised) {
+    private var keysAsked = 0
+    private var clockRead = 0
+
     suspend fun run(verb: String, with: JsonObject): JsonElement = when (verb) {
         "open" -> open(with)
         // A process that is killed says nothing to the library either: all that is left is to let it go.
         "close", "kill" -> nothing(with) { phone.close() }
+        "damage" -> nothing(with) { phone.damage() }
         "keys" -> keys(with)
         "clock" -> clock(with)
         "write_file" -> writeFile(with)
-        "damage" -> nothing(with) { File(phone.config.directory, "yorisoi.db").writeText("no database any more") }
         "new_path" -> newPath(with)
         "file" -> file(with)
         "heard" -> heard(with)
@@ -60,11 +63,17 @@ internal class PhoneSteps(private val phone: FakePhone, private val rendering: R
         return JsonNull
     }
 
-    /** Which of the phone's objects the library called so far. */
+    /** Which of the phone's objects the library called, and which of their errors it met. */
     fun noteCallbacks() {
         if (phone.keys.loads > 0) exercised.callback("KeyStore.load")
         if (phone.keys.saves > 0) exercised.callback("KeyStore.save")
         if (phone.clock.reads > 0) exercised.callback("Clock.read")
+        val asked = phone.keys.loads + phone.keys.saves
+        if (asked > keysAsked && phone.keys.state == KeyState.LOCKED) exercised.variant("KeyStoreFailure", "locked")
+        if (asked > keysAsked && phone.keys.state == KeyState.FAILING) exercised.variant("KeyStoreFailure", "failing")
+        if (phone.clock.reads > clockRead && phone.clock.throws) exercised.variant("HostFailure", "threw")
+        keysAsked = asked
+        clockRead = phone.clock.reads
     }
 
     private fun keys(with: JsonObject): JsonElement {

@@ -18,13 +18,13 @@ import java.io.File
 private const val MILLIS_FOR_A_STEP = 60_000L
 
 /**
- * Plays scenarios on phones and a world of a real kit. What was played stays: a test can play a family's year and then look at
- * its app's screens on the phone that lived it.
+ * Plays scenarios on phones and a world of a real kit. What was played stays until [end]: a test can play a story and then look
+ * at its app's screens on the phone that lived it.
  *
  * ```
  * val player = ScenarioPlayer(kit, folder)
  * try {
- *     player.play(Scenario.read(File("a-family-s-year.json")))
+ *     player.play(Scenario.read(File("05-ask-at-night-and-read-the-answer.json")))
  *     show(player.phone("mother").client)
  * } finally {
  *     player.end()
