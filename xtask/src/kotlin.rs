@@ -11,13 +11,16 @@ use crate::debian;
 use crate::failure::Failure;
 use crate::kit;
 use crate::program::Program;
+use crate::surface;
 use crate::workspace::Workspace;
 
 const PACKAGES: [&str; 2] = ["openjdk-17-jdk-headless", "maven"];
 
-/// Compiles, tests and packs.
+/// Compiles, tests and packs, and fails if the tests left out something of the border.
 pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
-    maven(workspace)?.args(["package"]).run()
+    let noted = kit::exercised_file(workspace, "kotlin")?;
+    maven(workspace)?.args(["package"]).env(kit::EXERCISED, &noted).run()?;
+    surface::exercised(workspace, &noted)
 }
 
 /// Maven in the folder of the Kotlin projects, with all in its place that they are made of.
