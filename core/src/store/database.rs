@@ -133,6 +133,16 @@ impl Database {
         durability: Durability,
         work: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        self.write_then(durability, work, |_| ())
+    }
+
+    /// The same, and lets `committed` know what was committed before anybody else writes.
+    pub(super) fn write_then<T>(
+        &self,
+        durability: Durability,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+        committed: impl FnOnce(&T),
+    ) -> Result<T, StoreError> {
         let open = self.connections();
         let connections = open.as_ref().ok_or(StoreError::Suspended)?;
         let mut writer = lock(&connections.writer);
@@ -145,6 +155,7 @@ impl Database {
         let done = self.begin(connection).and_then(|transaction| {
             let done = work(&transaction)?;
             transaction.commit()?;
+            committed(&done);
             Ok(done)
         });
         if matches!(done, Err(StoreError::Io)) || !writer.fold_if_long() {

@@ -82,14 +82,14 @@ impl Store {
     }
 
     fn empty_overwriting(&self, at: Timestamp, how: &str) -> Result<(), StoreError> {
-        let keys = self.database.write(Durability::Power, |sql| {
+        let empty = |sql: &Connection| {
             sql.execute_batch(how)?;
             let emptied = self.empty_within(sql, at);
             // Whatever came of it, what is freed from now on is overwritten.
             sql.execute_batch(OVERWRITE)?;
             emptied
-        })?;
-        self.keep_keys(keys);
+        };
+        self.database.write_then(Durability::Power, empty, |keys| self.keep_keys(keys))?;
         self.rescue.forget();
         Ok(())
     }

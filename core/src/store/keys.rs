@@ -164,11 +164,18 @@ impl Store {
         self.known_keys().as_they_stand(sql)
     }
 
-    /// Takes over the keys a transaction that is committed used or made.
-    pub(super) fn keep_keys(&self, keys: Arc<Keys>) {
+    /// The keys as they stand after whatever is being written. A reader's snapshot and what is known here may be of before and
+    /// after a change in this process; where nobody else writes, they are not.
+    pub(super) fn keys_by_now(&self) -> Result<Arc<Keys>, StoreError> {
+        self.database.write_then(Durability::Process, |sql| self.keys(sql), |keys| self.keep_keys(keys))
+    }
+
+    /// Takes over the keys a transaction used or made, once it is committed and before the next one begins: else those of the
+    /// one before could take the place of those of the one after, and open nothing any more.
+    pub(super) fn keep_keys(&self, keys: &Arc<Keys>) {
         let mut known = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         if known.sealed != keys.sealed {
-            *known = keys;
+            *known = Arc::clone(keys);
         }
     }
 
@@ -220,7 +227,7 @@ impl Store {
     }
 
     fn settle_under(&self, wrapping: &Arc<Wrapping>) -> Result<(), OpenError> {
-        let settled = self.database.write(Durability::Power, |sql| {
+        let settle = |sql: &Connection| {
             let Some(rings) = Rings::read(sql)? else {
                 return Ok(None);
             };
@@ -235,8 +242,9 @@ impl Store {
             put_meta(sql, SEALS, &0u64.to_be_bytes())?;
             remove_meta(sql, NEXT_RING)?;
             Ok(Some(Arc::new(keys)))
-        })?;
-        self.keep_keys(settled.ok_or(KeyTrouble::Foreign)?);
+        };
+        let keep = |settled: &Option<Arc<Keys>>| settled.iter().for_each(|keys| self.keep_keys(keys));
+        self.database.write_then(Durability::Power, settle, keep)?.ok_or(KeyTrouble::Foreign)?;
         Ok(())
     }
 
@@ -245,19 +253,19 @@ impl Store {
     }
 
     pub(super) fn has_older_generations(&self) -> Result<bool, StoreError> {
-        self.database.read(|sql| Ok(self.keys(sql)?.vault.has_older()))
+        Ok(self.keys_by_now()?.vault.has_older())
     }
 
     /// Lets generations leave the ring of which no value is left.
     pub(super) fn drop_older_generations(&self) -> Result<(), StoreError> {
-        let keys = self.write(Durability::Power, |records| {
-            let keys = self.keys(records.sql)?;
+        let drop_them = |sql: &Connection| {
+            let keys = self.keys(sql)?;
             let ring = keys.wrapping.open(&keys.sealed)?.newest_only();
             let keys = Keys::seal(&keys.wrapping, &ring, self.randomness.as_ref())?;
-            put_meta(records.sql, RING, &keys.sealed)?;
+            put_meta(sql, RING, &keys.sealed)?;
             Ok(Arc::new(keys))
-        })?;
-        self.keep_keys(keys);
+        };
+        self.database.write_then(Durability::Power, drop_them, |keys| self.keep_keys(keys))?;
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Rules of keys: a root key is changed crash-safe at every step, and values get a new key long before nonces could meet.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use yorisoi_protocol::ids::MessageId;
 
@@ -215,6 +216,32 @@ fn another_process_is_told_to_open_anew_after_the_root_key_changed() {
     let write = other.save_draft(MessageId::from_bytes([2; 16]), &draft("x"));
     assert_eq!(write, Err(StoreError::KeysChanged));
     check(&Store::open(phone.path(), &phone.host()).unwrap(), "opened anew");
+}
+
+#[test]
+fn calls_of_the_same_process_never_notice_a_change() {
+    let phone = Phone::new();
+    let store = Store::open(phone.path(), &phone.host()).unwrap();
+    let over = AtomicBool::new(false);
+    let noticed = |work: &dyn Fn() -> Result<(), StoreError>| {
+        let failed = std::iter::repeat_with(work).take_while(|_| !over.load(Ordering::Relaxed));
+        failed.filter_map(Result::err).count()
+    };
+    let [written, read] = std::thread::scope(|scope| {
+        let write = |number| {
+            let id = MessageId::from_bytes([number; 16]);
+            noticed(&|| store.save_draft(id, &draft(TEXT)))
+        };
+        let read = || noticed(&|| store.drafts(None, 100).map(drop));
+        let writing = [2, 3].map(|number| scope.spawn(move || write(number)));
+        let reading = [(); 2].map(|()| scope.spawn(read));
+        let changing = (0..60).filter(|_| store.change_root_key(phone.keys.as_ref()).is_err()).count();
+        over.store(true, Ordering::Relaxed);
+        assert_eq!(changing, 0);
+        [writing, reading].map(|threads| threads.map(|thread| thread.join().unwrap()))
+    });
+    assert_eq!([written, read], [[0, 0], [0, 0]]);
+    assert_eq!(store.drafts(None, 100).unwrap().rows.len(), 2);
 }
 
 #[test]

@@ -70,6 +70,8 @@ use crate::host::Randomness;
 
 /// The file's name inside the directory the host gives.
 pub const DATABASE_FILE: &str = "yorisoi.db";
+/// How many changes of the keys a read may meet before it gives up: each is over long before the next.
+const KEY_CHANGES_MOST: u32 = 8;
 
 /// The number of the newest schema.
 #[cfg(test)]
@@ -110,15 +112,14 @@ impl Store {
 
     /// Values of keys made later by another process are met once; then the ring is read anew.
     fn read<T>(&self, work: impl Fn(&Records<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let known = self.known_keys();
-        match self.database.read(|sql| work(&self.records(sql, &known))) {
-            Err(StoreError::KeysChanged) => {
-                let keys = self.database.read(|sql| self.keys(sql))?;
-                self.keep_keys(Arc::clone(&keys));
-                self.database.read(|sql| work(&self.records(sql, &keys)))
+        let mut keys = self.known_keys();
+        for _ in 0..KEY_CHANGES_MOST {
+            match self.database.read(|sql| work(&self.records(sql, &keys))) {
+                Err(StoreError::KeysChanged) => keys = self.keys_by_now()?,
+                done => return done,
             }
-            done => done,
         }
+        Err(StoreError::KeysChanged)
     }
 
     fn write<T>(
@@ -126,14 +127,14 @@ impl Store {
         durability: Durability,
         work: impl FnOnce(&Records<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let (done, keys) = self.database.write(durability, |sql| {
+        let work = |sql: &rusqlite::Connection| {
             let keys = self.keys(sql)?;
             let records = self.records(sql, &keys);
             let done = work(&records)?;
             let sealed = records.seals.get();
             Ok((done, self.count_seals(sql, keys, sealed)?))
-        })?;
-        self.keep_keys(keys);
+        };
+        let (done, _) = self.database.write_then(durability, work, |(_, keys)| self.keep_keys(keys))?;
         Ok(done)
     }
 
