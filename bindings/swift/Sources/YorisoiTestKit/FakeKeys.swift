@@ -29,6 +29,20 @@ public final class FakeKeys: KeyStore, Sendable {
         var key: Data?
         var loads = 0
         var saves = 0
+        var refusedAs: Set<State> = []
+
+        /// Throws where the state is one that refuses.
+        mutating func refuse() throws {
+            switch state {
+            case .ready, .missing, .foreign: return
+            case .locked, .failing, .throwing: refusedAs.insert(state)
+            }
+            switch state {
+            case .locked: throw KeyStoreFailure.Locked
+            case .failing: throw KeyStoreFailure.Failing
+            default: throw Broken()
+            }
+        }
     }
 
     private static let foreign = Data(repeating: 0x5a, count: 32)
@@ -53,11 +67,14 @@ public final class FakeKeys: KeyStore, Sendable {
     /// How often the library handed a key over.
     public var saves: Int { kept.with { $0.saves } }
 
+    /// The states in which it refused a call of the library.
+    public var refusedAs: Set<State> { kept.with { $0.refusedAs } }
+
     /// What the library calls.
     public func load() throws -> Data? {
         try kept.with { kept in
             kept.loads += 1
-            try Self.trouble(kept.state)
+            try kept.refuse()
             switch kept.state {
             case .missing: return nil
             case .foreign: return Self.foreign
@@ -70,18 +87,9 @@ public final class FakeKeys: KeyStore, Sendable {
     public func save(key: Data) throws {
         try kept.with { kept in
             kept.saves += 1
-            try Self.trouble(kept.state)
+            try kept.refuse()
             kept.key = key
             kept.state = .ready
-        }
-    }
-
-    private static func trouble(_ state: State) throws {
-        switch state {
-        case .locked: throw KeyStoreFailure.Locked
-        case .failing: throw KeyStoreFailure.Failing
-        case .throwing: throw Broken()
-        case .ready, .missing, .foreign: return
         }
     }
 }

@@ -119,6 +119,13 @@ public final class FakePhone: Sendable {
         withExtendedLifetime(gone) {}
     }
 
+    /// Writes other bytes over the library's database, as a broken disk would. Let the library go before.
+    ///
+    /// Throws what the file system says.
+    public func damage() throws {
+        try Data("no database any more".utf8).write(to: libraryFolder.appendingPathComponent("yorisoi.db"))
+    }
+
     /// A place in the phone's own folder where nothing is yet, for a file of this name: to write a photo or an export to.
     public func newPath(_ name: String) -> URL {
         let directory = files.appendingPathComponent(UUID().uuidString, isDirectory: true)

@@ -21,6 +21,7 @@ final class Exercised: Sendable {
             "Clock.read": phone.clock.reads > 0, "Notices.changed": !phone.heard.notices.isEmpty,
         ]
         for (name, called) in called where called { note("callback \(name)") }
+        for state in phone.keys.refusedAs where state != .throwing { note("variant KeyStoreFailure.\(state)") }
     }
 
     /// Appends all of it to the file that `YORISOI_EXERCISED` names, if it names one.

@@ -20,6 +20,11 @@ enum SystemActions {
                 phone.kill()
                 return .null
             }
+        case "damage":
+            return { phone, _ in
+                try phone.damage()
+                return .null
+            }
         case "keys": return try keys(&with)
         case "clock": return try clock(&with)
         case "write_file":
