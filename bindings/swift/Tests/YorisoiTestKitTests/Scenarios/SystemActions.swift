@@ -30,12 +30,6 @@ enum SystemActions {
         case "write_file":
             let (name, bytes): (String, Data) = (try with.take("name"), try with.take("base64"))
             return { phone, _ in .string(try phone.writeFile(name, bytes).path) }
-        case "damage":
-            return { phone, _ in
-                try Data("no database any more".utf8)
-                    .write(to: phone.libraryFolder.appendingPathComponent("yorisoi.db"))
-                return .null
-            }
         case "new_path":
             let name: String = try with.take("name")
             return { phone, _ in .string(phone.newPath(name).path) }
