@@ -14,20 +14,6 @@ pub(crate) fn whole_files(document: &Path, language: &str) -> Result<Vec<(String
     files(&text, language).map_err(|(line, finding)| Failure::broken(format!("{shown}:{line}: {finding}")))
 }
 
-/// The same, where a translation of the document has to show the very same files.
-pub(crate) fn whole_files_of_both(
-    document: &Path,
-    translation: &Path,
-    language: &str,
-) -> Result<Vec<(String, String)>, Failure> {
-    let (files, translated) = (whole_files(document, language)?, whole_files(translation, language)?);
-    if files == translated {
-        return Ok(files);
-    }
-    let (one, other) = (document.display(), translation.display());
-    Err(Failure::broken(format!("{one} and {other} show different programs")))
-}
-
 type Finding = (usize, String);
 
 fn files(text: &str, language: &str) -> Result<Vec<(String, String)>, Finding> {
@@ -88,22 +74,6 @@ mod tests {
         ] {
             assert_eq!(files(text, "swift").unwrap_err().0, line, "{text}");
         }
-    }
-
-    #[test]
-    fn a_translation_shows_the_same_program() {
-        let directory = tempfile::tempdir().unwrap();
-        let page = |name: &str, text: &str| {
-            let page = directory.path().join(name);
-            fs::write(&page, text).unwrap();
-            page
-        };
-        let one = page("a.md", "words\n```swift\n// A.swift\n```\n");
-        let same = page("b.md", "言葉\n```swift\n// A.swift\n```\n");
-        let other = page("c.md", "```swift\n// A.swift\nlet a = 1\n```\n");
-        assert_eq!(whole_files_of_both(&one, &same, "swift").unwrap().len(), 1);
-        let told = whole_files_of_both(&one, &other, "swift").unwrap_err().to_string();
-        assert!(told.contains("a.md") && told.contains("c.md"), "{told}");
     }
 
     #[test]

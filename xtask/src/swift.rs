@@ -14,15 +14,15 @@ use crate::swift_package;
 use crate::swift_release;
 use crate::workspace::Workspace;
 
-/// The page whose program is tried, and its translation.
-const START: [&str; 2] = ["docs/start-ios.md", "docs/ja/start-ios.md"];
+/// The page whose program is tried.
+const START: &str = "docs/start-ios.md";
 /// Where the package is built with stand-ins for Apple's frameworks.
 const STAND_INS: &str = ".build/stubs";
 
 /// Judges the style, then generates, compiles and tests.
 pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
     let (by_hand, package) = (workspace.root.join("bindings/swift"), workspace.target.join("swift"));
-    let start = put_start(&START.map(|page| workspace.root.join(page)), &package)?;
+    let start = put_start(&workspace.root.join(START), &package)?;
     style(workspace, &by_hand, &start)?;
     let made = bindings::fresh(workspace)?;
     swift_package::put_together(&by_hand, &made, &package)?;
@@ -68,10 +68,10 @@ fn against_stand_ins(
     Ok(())
 }
 
-/// Takes the app out of the pages that show it.
-fn put_start([page, translation]: &[PathBuf; 2], package: &Path) -> Result<PathBuf, Failure> {
+/// Takes the app out of the page that shows it.
+fn put_start(page: &Path, package: &Path) -> Result<PathBuf, Failure> {
     let directory = package.join("StartIOS");
-    let files = snippets::whole_files_of_both(page, translation, "swift")?;
+    let files = snippets::whole_files(page, "swift")?;
     swift_package::keep_only(&directory, files.iter().map(|(name, _)| name.as_str()))?;
     for (name, text) in &files {
         swift_package::write_if_changed(&directory.join(name), text.as_bytes())?;
