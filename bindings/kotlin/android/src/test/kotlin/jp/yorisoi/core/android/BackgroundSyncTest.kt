@@ -223,7 +223,7 @@ class BackgroundSyncTest {
     fun `the phone stops one, the library's call is cancelled and the work waits for the next chance`() {
         val cancelled = CompletableDeferred<Throwable?>()
         given(
-            Answering {
+            Answering(pause = Duration.ofSeconds(40)) {
                 try {
                     awaitCancellation()
                 } catch (stop: CancellationException) {
@@ -236,6 +236,7 @@ class BackgroundSyncTest {
         assertEquals(WorkInfo.State.RUNNING, work.run(regular).state)
         work.stopAll()
         assertTrue(cancelled.isCompleted)
+        assertEquals(emptyList(), delays(), "a call that was cancelled is followed by nothing")
         assertEquals(WorkInfo.State.ENQUEUED, work.planned(regular).single().state)
     }
 
