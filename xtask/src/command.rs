@@ -13,6 +13,8 @@ usage: cargo xtask <command>
   tour [-- ARG…]             build and run the tour (`cargo tour` is the same)
   sandbox [-- ARG…]          a server with a programme of today, cards, a clinician who answers, faults on request
   errors                     write docs/errors.md from the code
+  notices                    write the licences of what is linked (bindings/THIRD-PARTY-LICENCES.txt) and its SBOM (in
+                             target/package)
   bindings [--out DIR]       generate Swift and Kotlin (default: target/bindings)
   package kotlin [--jni DIR] lay out what a release for Kotlin carries (in target/package/kotlin); the AAR with the
                              libraries that Android's linker made in DIR, one folder for each ABI
@@ -39,6 +41,7 @@ pub(crate) enum Command {
     Tour { args: Vec<String> },
     Sandbox { args: Vec<String> },
     Errors,
+    Notices,
     Bindings { out: Option<PathBuf> },
     CheckTargets,
     Surface,
@@ -90,6 +93,7 @@ impl Command {
             "tour" => Ok(Self::Tour { args: without_separator(rest) }),
             "sandbox" => Ok(Self::Sandbox { args: without_separator(rest) }),
             "errors" => nothing_more(&rest, Self::Errors),
+            "notices" => nothing_more(&rest, Self::Notices),
             "check-targets" => nothing_more(&rest, Self::CheckTargets),
             "package" => parse_package(&rest),
             "surface" => nothing_more(&rest, Self::Surface),
@@ -277,6 +281,7 @@ mod tests {
             "package kotlin --jni",
             "exercised",
             "errors 1",
+            "notices 1",
             "fuzz --seconds 0",
             "fuzz --input x",
             "fuzz a b",

@@ -20,6 +20,7 @@ mod kotlin;
 mod kotlin_package;
 mod library_size;
 mod licences;
+mod linked;
 mod mended;
 mod printed_symbol;
 mod program;
@@ -74,6 +75,7 @@ fn run() -> Result<ExitCode, Failure> {
         Command::Simulate { seeds, seed } => return simulate::run(&workspace, seeds, seed),
         Command::Fuzz { target, seconds } => return fuzz::run(&workspace, target.as_deref(), seconds),
         Command::FuzzInput { target, input } => return fuzz::repeat(&workspace, &target, &input),
+        Command::Notices => linked::renew(&workspace)?,
         Command::Errors => error_page::renew(&workspace)?,
         Command::Bindings { out } => bindings::generate_and_tell(&workspace, out)?,
         Command::PackageKotlin { jni } => kotlin_package::lay_out(&workspace, jni.as_deref())?,

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::bindings::{self, Made, SWIFT_C_MODULE};
 use crate::failure::Failure;
+use crate::linked;
 use crate::program::Program;
 use crate::swift_package::{self, write_if_changed};
 use crate::workspace::Workspace;
@@ -127,6 +128,7 @@ fn lay_out(workspace: &Workspace, made: &Made, binary: &Binary) -> Result<PathBu
     let licence = workspace.root.join("LICENSE");
     let licence = fs::read(&licence).map_err(Failure::file(&licence))?;
     write_if_changed(&package.join("LICENSE"), &licence)?;
+    linked::put_into(workspace, &package)?;
     xcframework::lay_out(&package, &made.swift)?;
     Ok(package)
 }

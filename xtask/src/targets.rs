@@ -12,7 +12,7 @@ use crate::program::Program;
 use crate::workspace::Workspace;
 
 /// What Android and iOS run on.
-const TARGETS: [&str; 4] =
+pub(crate) const TARGETS: [&str; 4] =
     ["aarch64-linux-android", "armv7-linux-androideabi", "x86_64-linux-android", "aarch64-apple-ios"];
 
 /// Makes the file a compiler was asked for.

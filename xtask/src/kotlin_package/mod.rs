@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::cargo_build::Built;
 use crate::failure::Failure;
 use crate::kotlin;
+use crate::linked;
 use crate::program::Program;
 use crate::workspace::Workspace;
 
@@ -67,6 +68,7 @@ impl<'a> Package<'a> {
         for (from, to) in [("bindings/kotlin/PACKAGE.md", "README.md"), ("LICENSE", "LICENSE")] {
             copy(&workspace.root.join(from), &package.out.join(to))?;
         }
+        linked::put_into(workspace, &package.out)?;
         package.try_as_a_stranger()?;
         Ok(package)
     }
