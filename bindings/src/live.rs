@@ -5,11 +5,11 @@ use crate::runtime::Running;
 /// Follows the server's hints and syncs at each. Ends when stopped or let go.
 #[derive(uniffi::Object)]
 pub struct LiveSession {
-    running: Running<()>,
+    running: Running,
 }
 
 impl LiveSession {
-    pub(crate) fn new(running: Running<()>) -> Self {
+    pub(crate) fn new(running: Running) -> Self {
         Self { running }
     }
 }

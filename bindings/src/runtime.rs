@@ -1,7 +1,13 @@
 //! The threads the library owns: a runtime of its own, so that nothing runs on the caller's thread.
+//!
+//! A call loses its type on the way to its thread, and what it gives is left in a slot: the runtime's code for a task would
+//! otherwise stand in the library once for each of fifty calls.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
 
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
@@ -29,52 +35,70 @@ impl Threads {
     ) -> Result<Self, YorisoiError> {
         refuse_inside()?;
         let (runtime, end) = start()?;
-        let client = runtime.spawn_blocking(open).await.map_err(|_| YorisoiError::closed())??;
+        let client = Answer::of_job(&runtime, open).await?;
         Ok(Self { client: Arc::new(client), runtime, _end: end })
     }
 
     /// Runs a local call off the caller's thread. Dropping it lets the call finish.
-    pub(crate) async fn local<T: Send + 'static>(
+    pub(crate) fn local<T: Send + 'static>(
         &self,
         call: impl FnOnce(&YorisoiClient) -> Result<T, YorisoiError> + Send + 'static,
-    ) -> Result<T, YorisoiError> {
-        refuse_inside()?;
+    ) -> Answer<T> {
+        if let Err(error) = refuse_inside() {
+            return Answer::refused(error);
+        }
         let client = Arc::clone(&self.client);
-        self.runtime.spawn_blocking(move || call(&client)).await.map_err(|_| YorisoiError::closed())?
+        Answer::of_job(&self.runtime, move || call(&client))
     }
 
     /// Runs a network call. Dropping it ends the call at its next await.
-    pub(crate) async fn remote<T, F>(
-        &self,
-        call: impl FnOnce(Arc<YorisoiClient>) -> F,
-    ) -> Result<T, YorisoiError>
+    pub(crate) fn remote<T, F>(&self, call: impl FnOnce(Arc<YorisoiClient>) -> F) -> Answer<T>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, YorisoiError>> + Send + 'static,
     {
-        refuse_inside()?;
-        self.start(call).finish().await
+        match refuse_inside() {
+            Ok(()) => {
+                let (running, slot) = self.spawn(call);
+                Answer { task: Some(Task::Remote(running)), slot }
+            }
+            Err(error) => Answer::refused(error),
+        }
     }
 
-    /// Starts a network call that goes on by itself.
-    pub(crate) fn start<T, F>(&self, call: impl FnOnce(Arc<YorisoiClient>) -> F) -> Running<T>
+    /// Starts a network call that goes on by itself and has nothing to give.
+    pub(crate) fn start<F>(&self, call: impl FnOnce(Arc<YorisoiClient>) -> F) -> Running
+    where
+        F: Future<Output = Result<(), YorisoiError>> + Send + 'static,
+    {
+        self.spawn(call).0
+    }
+
+    fn spawn<T, F>(&self, call: impl FnOnce(Arc<YorisoiClient>) -> F) -> (Running, Slot<F::Output>)
     where
         T: Send + 'static,
         F: Future<Output = Result<T, YorisoiError>> + Send + 'static,
     {
-        Running(self.runtime.spawn(call(Arc::clone(&self.client))))
+        let slot = Slot::default();
+        let (call, filled) = (call(Arc::clone(&self.client)), slot.clone());
+        let work: Work = Box::pin(async move { filled.fill(call.await) });
+        (Running(self.runtime.spawn(work)), slot)
     }
 }
 
+/// A network call without its type.
+type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// A local call without its type.
+type Job = Box<dyn FnOnce() + Send>;
+
 /// A runtime on a thread of its own, and what ends it when dropped.
 fn start() -> Result<(Handle, oneshot::Sender<()>), YorisoiError> {
-    let none = |_| YorisoiError::setting("the platform gave no threads");
     let runtime = Builder::new_current_thread()
         .max_blocking_threads(LOCAL_CALLS)
         .thread_name("yorisoi")
         .enable_all()
         .build()
-        .map_err(none)?;
+        .map_err(|_| no_threads())?;
     let handle = runtime.handle().clone();
     let (end, ended) = oneshot::channel();
     let run = move || {
@@ -82,24 +106,114 @@ fn start() -> Result<(Handle, oneshot::Sender<()>), YorisoiError> {
         let _ = runtime.block_on(ended);
         runtime.shutdown_background();
     };
-    std::thread::Builder::new().name("yorisoi-network".to_owned()).spawn(run).map_err(none)?;
+    let thread = std::thread::Builder::new().name("yorisoi-network".to_owned());
+    thread.spawn(run).map_err(|_| no_threads())?;
     Ok((handle, end))
 }
 
-/// A call on its way, ended when dropped.
-pub(crate) struct Running<T>(JoinHandle<Result<T, YorisoiError>>);
+/// Runs a job on one of the threads for local calls.
+fn spawn_local(runtime: &Handle, job: Job) -> Result<JoinHandle<()>, YorisoiError> {
+    let waiting = Slot(Arc::new(Mutex::new(Some(job))));
+    let taken = waiting.clone();
+    let run = move || {
+        if let Some(job) = taken.take() {
+            job();
+        }
+    };
+    // The runtime panics where the platform gives it no thread. The job then still stands in its queue: it is taken from there,
+    // since what is reported as failed must not happen after all.
+    catch_unwind(AssertUnwindSafe(|| runtime.spawn_blocking(run))).map_err(|_| {
+        drop(waiting.take());
+        no_threads()
+    })
+}
 
-impl<T> Running<T> {
-    async fn finish(mut self) -> Result<T, YorisoiError> {
-        (&mut self.0).await.map_err(|_| YorisoiError::closed())?
+fn no_threads() -> YorisoiError {
+    YorisoiError::setting("the platform gave no threads")
+}
+
+/// What a call gives, once it ran.
+struct Slot<T>(Arc<Mutex<Option<T>>>);
+
+impl<T> Slot<T> {
+    fn fill(&self, value: T) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
     }
 
+    fn take(&self) -> Option<T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl<T> Clone for Slot<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(None)))
+    }
+}
+
+/// What a call will give.
+pub(crate) struct Answer<T> {
+    /// None where nothing runs: the slot is full from the beginning.
+    task: Option<Task>,
+    slot: Slot<Result<T, YorisoiError>>,
+}
+
+enum Task {
+    Local(JoinHandle<()>),
+    Remote(Running),
+}
+
+impl<T: Send + 'static> Answer<T> {
+    fn of_job(runtime: &Handle, call: impl FnOnce() -> Result<T, YorisoiError> + Send + 'static) -> Self {
+        let slot = Slot::default();
+        let filled = slot.clone();
+        match spawn_local(runtime, Box::new(move || filled.fill(call()))) {
+            Ok(task) => Self { task: Some(Task::Local(task)), slot },
+            Err(error) => Self::refused(error),
+        }
+    }
+
+    fn refused(error: YorisoiError) -> Self {
+        let slot = Slot::default();
+        slot.fill(Err(error));
+        Self { task: None, slot }
+    }
+}
+
+impl<T> Future for Answer<T> {
+    type Output = Result<T, YorisoiError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        ready!(ended(&mut self.task, context));
+        Poll::Ready(self.slot.take().unwrap_or_else(|| Err(YorisoiError::closed())))
+    }
+}
+
+/// Whether a task is over, however it ended: what it gave stands in its slot, or nothing does.
+fn ended(task: &mut Option<Task>, context: &mut Context<'_>) -> Poll<()> {
+    let handle = match task {
+        None => return Poll::Ready(()),
+        Some(Task::Local(handle) | Task::Remote(Running(handle))) => handle,
+    };
+    Pin::new(handle).poll(context).map(drop)
+}
+
+/// A network call on its way, ended when dropped.
+pub(crate) struct Running(JoinHandle<()>);
+
+impl Running {
     pub(crate) fn stop(&self) {
         self.0.abort();
     }
 }
 
-impl<T> Drop for Running<T> {
+impl Drop for Running {
     fn drop(&mut self) {
         self.stop();
     }
