@@ -158,12 +158,14 @@ impl core::Clock for Clocks {
     }
 }
 
+/// The system's own clock, for a host whose clock throws. How long the phone has been on is not known, so every reading names
+/// a boot of its own: none is held against another, as after a restart.
 fn system_clock() -> core::ClockReading {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     core::ClockReading {
         wall: Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)),
         since_boot_millis: 0,
-        boot: String::new(),
+        boot: format!("unknown-{}", since_epoch.as_nanos()),
         trusted: None,
     }
 }
@@ -180,5 +182,28 @@ impl From<&core::Notice> for Notice {
             core::Notice::Survey => Self::Survey,
             core::Notice::Sync => Self::Sync,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+
+    use yorisoi_core::host::Clock as _;
+
+    use super::*;
+
+    struct Throwing;
+
+    impl Clock for Throwing {
+        fn read(&self) -> Result<ClockReading, HostFailure> {
+            Err(HostFailure::Threw)
+        }
+    }
+
+    #[test]
+    fn readings_without_a_clock_of_the_host_are_never_held_against_each_other() {
+        let clock = Clocks(Arc::new(Throwing));
+        let first = clock.read();
+        assert_ne!(first.boot, clock.read().boot);
     }
 }
