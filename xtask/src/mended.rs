@@ -206,6 +206,15 @@ import kotlinx.coroutines.ensureActive
         times: Times::Exactly(1),
     },
     Mend {
+        why: "half a character, as a text field that cuts leaves it, is replaced as everywhere else, and throws nothing",
+        old: "            onMalformedInput(CodingErrorAction.REPORT)
+",
+        new: "            onMalformedInput(CodingErrorAction.REPLACE)
+            replaceWith(byteArrayOf(0xEF.toByte(), 0xBF.toByte(), 0xBD.toByte()))
+",
+        times: Times::Exactly(1),
+    },
+    Mend {
         why: "an error's message is for the person, in the system's language",
         old: "            get() = \"details=${ `details` }\"
 ",

@@ -360,6 +360,12 @@ class YorisoiClientTest {
     }
 
     @Test
+    fun `half a character is written as the sign for what cannot be read`() = opened { client ->
+        client.saveDraft(NewDraft(null, Service.OBSTETRICS, Subject.Parent, null, "眠れ\uD83D\uDE2A \uD83D"))
+        assertEquals("眠れ😪 \uFFFD", client.drafts(null, 10u).drafts.single().text)
+    }
+
+    @Test
     fun `a key store that throws is failing, not a crash`() = runBlocking {
         val broken = object : KeyStore {
             override fun load(): ByteArray = error("the keystore's service died")

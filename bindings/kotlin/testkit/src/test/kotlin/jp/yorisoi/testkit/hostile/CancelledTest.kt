@@ -111,7 +111,7 @@ private class Many(private val client: YorisoiClient, private val random: Random
         listOf(
             "sync", "sync_within", "refresh_manifest", "finish_erasures", "hand_in_set_aside", "time", "consultations", "drafts",
             "search", "sync_state", "may_ask", "set_loss_mode", "tell_family_fact", "consent_standing", "safety_contacts", "start_live",
-        ).map(::ReadyCall)
+        ).map { ReadyCall(it) }
 
     /** How long each took, counted in turns of this thread. */
     private val turns = mutableMapOf<String, Int>()

@@ -12,8 +12,10 @@ import jp.yorisoi.testkit.scenario.CLIENT_CALLS
 import jp.yorisoi.testkit.scenario.Exercised
 import jp.yorisoi.testkit.scenario.Reading
 import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
 
+private const val MOST_SHOWN = 300
 private const val ID = "aaaaaaaaaaaaaaaaaaaaaa"
 private const val DRAFT = """{"service": "obstetrics", "subject": "parent", "text": "眠れない日が"}"""
 
@@ -51,22 +53,23 @@ private val ARGUMENTS: Map<String, String> =
         )
 
 /** A call, ready to be made. */
-class ReadyCall(val name: String) {
-    private val arguments = Json.parseToJsonElement(ARGUMENTS.getValue(name)) as JsonObject
+class ReadyCall(val name: String, val arguments: JsonElement = Json.parseToJsonElement(ARGUMENTS.getValue(name))) {
+    /** The same with other arguments. */
+    fun with(arguments: JsonElement) = ReadyCall(name, arguments)
 
     /** Makes it. What it gives is not looked at; a session is ended. */
     suspend fun make(client: YorisoiClient) {
-        val given = Arguments(arguments, Reading(Exercised(file = null)))
+        val given = Arguments(arguments as JsonObject, Reading(Exercised(file = null)))
         val came = CLIENT_CALLS.getValue(name).invoke(given, client)
         given.allRead()
         (came as? LiveSession)?.close()
     }
 
-    override fun toString() = name
+    override fun toString() = "$name $arguments".take(MOST_SHOWN)
 }
 
 /** All of them. */
-val EVERY_CALL: List<ReadyCall> = CLIENT_CALLS.keys.map(::ReadyCall)
+val EVERY_CALL: List<ReadyCall> = CLIENT_CALLS.keys.map { ReadyCall(it) }
 
 /** A phone that is enrolled and may ask. */
 suspend fun FakePhone.enrolled(world: World): YorisoiClient {
