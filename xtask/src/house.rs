@@ -6,6 +6,7 @@ mod dependency_direction;
 mod festive_words;
 mod file_length;
 mod file_names;
+mod kotlin_docs;
 mod links;
 mod locked_packages;
 mod module_docs;
@@ -39,6 +40,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("file length", file_length::findings),
     ("file names", file_names::findings),
     ("module docs", module_docs::findings),
+    ("comments in Kotlin", kotlin_docs::findings),
     ("no uniffi in core", uniffi_word::findings),
     ("pure rooms", purity::findings),
     ("banned packages", locked_packages::findings),

@@ -206,6 +206,18 @@ import kotlinx.coroutines.ensureActive
         times: Times::Exactly(1),
     },
     Mend {
+        why: "the compiler asks of what is written by hand, and of this not, that it says what is public",
+        old: "@file:Suppress(\"NAME_SHADOWING\")
+",
+        new: "@file:Suppress(
+    \"NAME_SHADOWING\",
+    \"NO_EXPLICIT_VISIBILITY_IN_API_MODE_WARNING\",
+    \"NO_EXPLICIT_RETURN_TYPE_IN_API_MODE_WARNING\",
+)
+",
+        times: Times::Exactly(1),
+    },
+    Mend {
         why: "half a character, as a text field that cuts leaves it, is replaced as everywhere else, and throws nothing",
         old: "            onMalformedInput(CodingErrorAction.REPORT)
 ",
