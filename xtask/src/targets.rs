@@ -7,6 +7,8 @@
 use std::fs;
 use std::path::Path;
 
+use serde_json::Value;
+
 use crate::failure::Failure;
 use crate::program::Program;
 use crate::workspace::Workspace;
@@ -15,6 +17,8 @@ use crate::workspace::Workspace;
 pub(crate) const TARGETS: [&str; 4] =
     ["aarch64-linux-android", "armv7-linux-androideabi", "x86_64-linux-android", "aarch64-apple-ios"];
 
+/// Segments of the library for Android begin where pages of 16 KiB do.
+const PAGES: &str = "rustc-cdylib-link-arg=-Wl,-z,max-page-size=16384";
 /// Makes the file a compiler was asked for.
 const COMPILER: &str = "#!/bin/sh
 out=
@@ -44,16 +48,38 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
     for target in TARGETS {
         println!("{target}");
         let variable = |tool: &str| format!("{tool}_{}", target.replace('-', "_"));
-        Program::cargo(&workspace.root)
-            .args(["check", "--quiet", "-p", "yorisoi-bindings", "--lib", "--target", target])
+        let messages = Program::cargo(&workspace.root)
+            .args(["check", "--quiet", "--message-format=json-render-diagnostics"])
+            .args(["-p", "yorisoi-bindings", "--lib", "--target", target])
             .env(&variable("CC"), tools.join("no-cc"))
             .env(&variable("AR"), tools.join("no-ar"))
             .env(&variable("RANLIB"), tools.join("no-ar"))
             .env("PATH", path_with(&tools)?)
             .env("RUSTFLAGS", "-Dwarnings")
-            .run()?;
+            .printed()?;
+        if target.contains("android") && !link_arguments(&messages)?.contains(PAGES) {
+            return Err(Failure::broken(format!(
+                "{target}: `{PAGES}` does not reach the linker: see bindings/build.rs"
+            )));
+        }
     }
     Ok(())
+}
+
+/// What the build script of the bindings said, by the directory that cargo names for it: link arguments among it.
+fn link_arguments(messages: &str) -> Result<String, Failure> {
+    let of_bindings = |message: &Value| {
+        let package = message.get("package_id").and_then(Value::as_str).unwrap_or_default();
+        message.get("reason").and_then(Value::as_str) == Some("build-script-executed")
+            && package.contains("/bindings#")
+    };
+    let said = messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .find(of_bindings)
+        .and_then(|message| Some(Path::new(message.get("out_dir")?.as_str()?).with_file_name("output")))
+        .ok_or_else(|| Failure::broken("cargo did not say where the build script of the bindings ran"))?;
+    fs::read_to_string(&said).map_err(Failure::file(said))
 }
 
 /// The standard libraries that are not there yet.
