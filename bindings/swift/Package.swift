@@ -53,6 +53,10 @@ if case .developing = binary {
         .testTarget(name: "YorisoiTests", dependencies: ["Yorisoi"] + apple),
         .testTarget(name: "YorisoiTestKitTests", dependencies: ["YorisoiTestKit"]),
     ]
+    // The tasks of `cargo xtask bench ffi`, for which nobody else asks.
+    if Context.environment["YORISOI_FFI_BENCH"] == "1" {
+        targets += [.executableTarget(name: "FfiBench", dependencies: ["Yorisoi"], path: "Bench")]
+    }
 }
 if stubbed {
     targets += stubs.map { .target(name: $0, path: "Stubs/\($0)") }

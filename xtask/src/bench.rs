@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use crate::anki;
 use crate::command::Group;
 use crate::failure::Failure;
+use crate::ffi_bench;
 use crate::library_size;
 use crate::program::Program;
 use crate::table::aligned;
@@ -67,6 +68,7 @@ pub(crate) fn run(workspace: &Workspace, groups: &[Group]) -> Result<ExitCode, F
     for group in groups {
         match group {
             Group::Size => rows.push(library_size::measure(workspace)?),
+            Group::Ffi => rows.extend(ffi_bench::run(workspace)?),
             Group::Store | Group::Sync | Group::Cards => rows.extend(measured(workspace, *group)?),
         }
     }

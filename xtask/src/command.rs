@@ -24,7 +24,7 @@ usage: cargo xtask <command>
   package swift [--url URL --checksum SUM]
                              lay out what a release for Swift carries, in target/package/swift
   size                       the stripped size of the library that ships inside an app
-  bench [store|sync|size|cards]…
+  bench [store|sync|size|cards|ffi]…
                              compare with the references; ends with 1 if one is short
   simulate [--seeds N] [--seed S]
                              phones and a server in a world that goes wrong, N lives (default: 300), the first of seed S
@@ -62,11 +62,12 @@ pub(crate) enum Group {
     Sync,
     Size,
     Cards,
+    Ffi,
 }
 
 impl Group {
     /// All groups, in the order they are printed.
-    pub(crate) const ALL: [Self; 4] = [Self::Store, Self::Sync, Self::Size, Self::Cards];
+    pub(crate) const ALL: [Self; 5] = [Self::Store, Self::Sync, Self::Size, Self::Cards, Self::Ffi];
 
     /// The word for it on the command line.
     pub(crate) fn name(self) -> &'static str {
@@ -75,6 +76,7 @@ impl Group {
             Self::Sync => "sync",
             Self::Size => "size",
             Self::Cards => "cards",
+            Self::Ffi => "ffi",
         }
     }
 }
@@ -227,6 +229,10 @@ mod tests {
     fn bench_without_a_group_means_all_of_them() {
         assert_eq!(parse("bench").unwrap(), Command::Bench { groups: Group::ALL.to_vec() });
         assert_eq!(parse("bench sync").unwrap(), Command::Bench { groups: vec![Group::Sync] });
+        assert_eq!(
+            parse("bench ffi size").unwrap(),
+            Command::Bench { groups: vec![Group::Ffi, Group::Size] }
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::bindings;
+use crate::bindings::{self, Made};
 use crate::debian;
 use crate::failure::Failure;
 use crate::kit;
@@ -26,17 +26,41 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
 /// Maven in the folder of the Kotlin projects, with all in its place that they are made of.
 pub(crate) fn maven(workspace: &Workspace) -> Result<Program, Failure> {
     let made = bindings::fresh(workspace)?;
+    set_up(workspace)?;
+    Ok(maven_with(workspace, &made)?.env(kit::KIT, kit::program(workspace)?))
+}
+
+/// Builds the program of `cargo xtask bench ffi`, and says how it is run with `library`.
+pub(crate) fn bench(workspace: &Workspace, made: &Made, library: &Path) -> Result<Program, Failure> {
+    maven_with(workspace, made)?
+        .args([
+            "--activate-profiles",
+            "bench",
+            "--projects",
+            "core,bench",
+            "-Dyorisoi.skipTested=true",
+            "compile",
+        ])
+        .run()?;
+    let module = workspace.target.join("kotlin/yorisoi-bench");
+    let listed = module.join("class-path.txt");
+    let listed = fs::read_to_string(&listed).map_err(Failure::file(&listed))?;
+    let class_path = format!("{}:{}", module.join("classes").display(), listed.trim());
+    Ok(Program::new("java", &workspace.root)
+        // In place of the library in the class path, which is one for tests.
+        .args([format!("-Duniffi.component.yorisoi.libraryOverride={}", library.display())])
+        .args(["-classpath", &class_path, "jp.yorisoi.bench.FfiBenchKt"]))
+}
+
+fn maven_with(workspace: &Workspace, made: &Made) -> Result<Program, Failure> {
     let project = workspace.root.join("bindings/kotlin");
-    set_up(&project)?;
     let target = workspace.target.join("kotlin");
     if !target.exists() {
         println!("compiling (the first time Maven fetches Kotlin, JNA, ktlint and Dokka: 250 MB)");
     }
     forget_compiled(&target)?;
     put_native_library(&made.library, &target.join("natives"))?;
-    Ok(Program::new("mvn", &project)
-        .args([format!("-Dyorisoi.target={}", workspace.target.display())])
-        .env(kit::KIT, kit::program(workspace)?))
+    Ok(Program::new("mvn", &project).args([format!("-Dyorisoi.target={}", workspace.target.display())]))
 }
 
 /// Takes away what earlier runs compiled: the compiler leaves the class of a source that is gone, and a lost test would run on.
@@ -77,7 +101,9 @@ fn native_folder(os: &str, arch: &str) -> Result<PathBuf, Failure> {
     Ok(format!("{os}-{arch}").into())
 }
 
-fn set_up(directory: &Path) -> Result<(), Failure> {
+/// A JDK and Maven, installed if they are missing.
+pub(crate) fn set_up(workspace: &Workspace) -> Result<(), Failure> {
+    let directory = &workspace.root;
     let works = |name| Program::new(name, directory).args(["--version"]).works();
     if works("javac") && works("mvn") {
         return Ok(());

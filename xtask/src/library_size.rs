@@ -1,6 +1,7 @@
 //! How many bytes Yorisoi adds to an app.
 
 use std::fs;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::bench::{self, Row, Verdict};
@@ -16,12 +17,16 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode, Failure> {
     Ok(bench::show(&[measure(workspace)?]))
 }
 
-/// Builds what ships and weighs it.
-pub(crate) fn measure(workspace: &Workspace) -> Result<Row, Failure> {
+/// Builds the library as it ships inside an app.
+pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf, Failure> {
     // `cargo rustc` with one crate type: beside a `lib` the linker could not drop what nobody calls.
     let ships = ["rustc", "-p", "yorisoi-bindings", "--lib", "--release", "--crate-type", "cdylib"];
-    let library =
-        Built::by_cargo(workspace, &ships, "the library as it ships")?.dynamic_library("yorisoi")?;
+    Built::by_cargo(workspace, &ships, "the library as it ships")?.dynamic_library("yorisoi")
+}
+
+/// Builds what ships and weighs it.
+pub(crate) fn measure(workspace: &Workspace) -> Result<Row, Failure> {
+    let library = build(workspace)?;
     let bytes = fs::metadata(&library).map_err(Failure::file(&library))?.len();
     Ok(row(bytes, cfg!(all(target_arch = "x86_64", target_os = "linux"))))
 }

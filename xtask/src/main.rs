@@ -12,6 +12,7 @@ mod command;
 mod debian;
 mod error_page;
 mod failure;
+mod ffi_bench;
 mod fuzz;
 mod fuzz_log;
 mod house;

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use crate::failure::Failure;
 
@@ -92,6 +92,12 @@ impl Program {
         succeeded(output.status, self.shown.clone())?;
         String::from_utf8(output.stdout)
             .map_err(|_| Failure::Answer { program: self.shown, reason: "not UTF-8".into() })
+    }
+
+    /// Starts it for a conversation: we write what it reads and read what it prints; its errors go to the screen.
+    pub(crate) fn started(mut self) -> Result<Child, Failure> {
+        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+        self.command.spawn().map_err(|source| Failure::Start { program: self.shown, source })
     }
 
     /// Runs it for its exit status alone, in silence.

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::bindings;
+use crate::bindings::{self, Made};
 use crate::failure::Failure;
 use crate::kit;
 use crate::program::Program;
@@ -46,6 +46,25 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
         swift_release::check(workspace, &made, tool, &linked_to(library))?;
     }
     Ok(())
+}
+
+/// The tool chain, brought if it is not there yet.
+pub(crate) fn set_up(workspace: &Workspace) -> Result<(), Failure> {
+    swift(workspace, &[]).args(["--version"]).printed().map(drop)
+}
+
+/// Builds the program of `cargo xtask bench ffi`, as an app is built for release, against `library`.
+pub(crate) fn bench(workspace: &Workspace, made: &Made, library: &Path) -> Result<Program, Failure> {
+    let (by_hand, package) = (workspace.root.join("bindings/swift"), workspace.target.join("swift"));
+    swift_package::put_together(&by_hand, made, &package)?;
+    let scratch = package.join(".build/bench");
+    swift(workspace, &[("YORISOI_FFI_BENCH", "1")])
+        .args(["build", "--configuration", "release", "--product", "FfiBench", "--package-path"])
+        .args([&package])
+        .args(["--scratch-path".as_ref(), scratch.as_os_str()])
+        .args(linked_to(library.parent().unwrap_or(&workspace.target)))
+        .run()?;
+    Ok(tool(workspace, &[], &scratch.join("release/FfiBench").display().to_string()))
 }
 
 /// What is written against Apple's frameworks, with stand-ins for these. In a build apart, since a module that was built once

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 /// The module that is generated, and nothing else.
 pub(crate) const GENERATED_MODULE: &str = "YorisoiCore";
 /// What is written by hand, beside the modules in `Sources`.
-const WRITTEN_BY_HAND: [&str; 3] = ["Package.swift", "Stubs", "Tests"];
+const WRITTEN_BY_HAND: [&str; 4] = ["Bench", "Package.swift", "Stubs", "Tests"];
 
 /// Puts the package together at `package`.
 pub(crate) fn put_together(by_hand: &Path, made: &Made, package: &Path) -> Result<(), Failure> {

@@ -10,6 +10,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("yorisoi-core", &["yorisoi-protocol"]),
     ("yorisoi-bindings", &["yorisoi-core", "yorisoi-protocol"]),
     ("yorisoi-bindgen", &[]),
+    ("yorisoi-ffi-bench", &["yorisoi-core", "yorisoi-protocol"]),
     ("yorisoi-server", &["yorisoi-protocol"]),
     ("yorisoi-sandbox", &["yorisoi-core", "yorisoi-server", "yorisoi-protocol"]),
     ("yorisoi-fault-vfs", &[]),
