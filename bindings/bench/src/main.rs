@@ -1,7 +1,7 @@
 //! The tasks of `cargo xtask bench ffi` in Rust, and the store in which all languages do them.
 //!
 //! `ffi-bench fill DIRECTORY` makes the store and prints its key. `ffi-bench play DIRECTORY KEY` says `ready`, reads lines
-//! `TASK CALLS` and answers each with the nanoseconds that the middle one of the calls took. The programs in Swift and Kotlin do the same.
+//! `TASK CALLS` and answers each with the nanoseconds of the call that one in ten beat. The programs in Swift and Kotlin do the same.
 
 mod fill;
 mod phone;

@@ -32,9 +32,10 @@ pub(crate) fn run(directory: &str, key: &str) -> Result<(), Failure> {
             call(task, &client, &heard)?;
             nanos.push(start.elapsed().as_nanos());
         }
-        // The middle one: a call during which the system ran something else must not count for all.
+        // One in ten is faster. On a busy machine most calls may have waited for a processor, and a thread that works alone waits
+        // longer than several that hand work over: the middle one would measure that.
         nanos.sort_unstable();
-        say(&nanos.get(nanos.len() / 2).ok_or("a round of no calls")?.to_string())?;
+        say(&nanos.get(nanos.len() / 10).ok_or("a round of no calls")?.to_string())?;
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! A process that does rounds of calls: it says `ready`, and answers each line `TASK CALLS` with the
-//! nanoseconds of the middle one of the calls.
+//! nanoseconds that one call in ten beat.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout};
@@ -30,7 +30,7 @@ impl Player {
         }
     }
 
-    /// Nanoseconds that the middle one of so many calls took.
+    /// Nanoseconds that one in ten of so many calls beat.
     pub(crate) fn round(&mut self, task: &str, calls: u32) -> Result<u64, Failure> {
         let said = self.say.as_mut().map(|say| writeln!(say, "{task} {calls}").and_then(|()| say.flush()));
         if !matches!(said, Some(Ok(()))) {

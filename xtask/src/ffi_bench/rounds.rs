@@ -26,7 +26,7 @@ pub(crate) const TASKS: [Task; 4] = [
     Task { name: "change_notices_1000", warm_up: 1000, calls: 1000, bar: None },
 ];
 
-/// Nanoseconds of the middle call of each round.
+/// Nanoseconds that one call in ten beat, for each round.
 #[derive(Default)]
 pub(crate) struct Measured {
     pub(crate) rust: Vec<u64>,
