@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::kit;
 use crate::program::Program;
 use crate::snippets;
+use crate::surface;
 use crate::swift_docs;
 use crate::swift_package;
 use crate::swift_release;
@@ -37,7 +38,11 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
             .args(which)
             .run()
     };
-    test(&[(kit::KIT, &kit)], &[])?;
+    let noted = kit::exercised_file(workspace, "swift")?;
+    test(&[(kit::KIT, &kit), (kit::EXERCISED, &noted.display().to_string())], &[])?;
+    surface::exercised(workspace, &noted)?;
+    // In a process of their own, since they look at its memory.
+    test(&[(kit::KIT, &kit), ("YORISOI_ENDURANCE", "1")], &["--filter", "EnduranceTests"])?;
     if cfg!(target_os = "linux") {
         against_stand_ins(&package, &kit, test)?;
         let built = package.join(STAND_INS).join("debug");
