@@ -1,12 +1,11 @@
 //! How many bytes Yorisoi adds to an app.
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::bench::{self, Row, Verdict};
-use crate::cargo_build::Built;
 use crate::failure::Failure;
+use crate::shipped;
 use crate::workspace::Workspace;
 
 /// The bar, for an x86-64 `.so`.
@@ -17,16 +16,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode, Failure> {
     Ok(bench::show(&[measure(workspace)?]))
 }
 
-/// Builds the library as it ships inside an app.
-pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf, Failure> {
-    // `cargo rustc` with one crate type: beside a `lib` the linker could not drop what nobody calls.
-    let ships = ["rustc", "-p", "yorisoi-bindings", "--lib", "--release", "--crate-type", "cdylib"];
-    Built::by_cargo(workspace, &ships, "the library as it ships")?.dynamic_library("yorisoi")
-}
-
 /// Builds what ships and weighs it.
 pub(crate) fn measure(workspace: &Workspace) -> Result<Row, Failure> {
-    let library = build(workspace)?;
+    let library = shipped::library(workspace)?;
     let bytes = fs::metadata(&library).map_err(Failure::file(&library))?.len();
     Ok(row(bytes, cfg!(all(target_arch = "x86_64", target_os = "linux"))))
 }

@@ -26,6 +26,7 @@ mod mended;
 mod printed_symbol;
 mod program;
 mod scanned_cards;
+mod shipped;
 mod simulate;
 mod snippets;
 mod suite;

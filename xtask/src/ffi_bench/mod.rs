@@ -15,8 +15,8 @@ use crate::bindings;
 use crate::cargo_build::Built;
 use crate::failure::Failure;
 use crate::kotlin;
-use crate::library_size;
 use crate::program::Program;
+use crate::shipped;
 use crate::swift;
 use crate::swift_package::empty;
 use crate::workspace::Workspace;
@@ -26,7 +26,7 @@ use rounds::{LANGUAGES, Measured, TASKS};
 
 /// Builds everything, plays, and gives the rows.
 pub(crate) fn run(workspace: &Workspace) -> Result<Vec<Row>, Failure> {
-    let library = library_size::build(workspace)?;
+    let library = shipped::library(workspace)?;
     let build = ["build", "--release", "-p", "yorisoi-ffi-bench"];
     let rust = Built::by_cargo(workspace, &build, "the same work in Rust")?.executable("ffi-bench")?;
     let programs = programs(workspace, &library)?;

@@ -10,11 +10,11 @@ mod pom;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::cargo_build::Built;
 use crate::failure::Failure;
 use crate::kotlin;
 use crate::linked;
 use crate::program::Program;
+use crate::shipped;
 use crate::workspace::Workspace;
 
 use self::pom::Versions;
@@ -30,9 +30,7 @@ struct Package<'a> {
 
 /// Lays out a release with the library as it ships. `jni` is a folder with the library for each ABI of Android.
 pub(crate) fn lay_out(workspace: &Workspace, jni: Option<&Path>) -> Result<(), Failure> {
-    let ships = ["rustc", "-p", "yorisoi-bindings", "--lib", "--release", "--crate-type", "cdylib"];
-    let library =
-        Built::by_cargo(workspace, &ships, "the library as it ships")?.dynamic_library("yorisoi")?;
+    let library = shipped::library(workspace)?;
     let natives = workspace.target.join("kotlin/natives-shipped");
     kotlin::put_native_library(&library, &natives)?;
     let maven = kotlin::maven(workspace)?.args([format!("-Dyorisoi.natives={}", natives.display())]);
