@@ -23,7 +23,7 @@ usage: cargo xtask <command>
   check-targets              type-check the library for Android and iOS
   package swift [--url URL --checksum SUM]
                              lay out what a release for Swift carries, in target/package/swift
-  size                       the stripped size of the library that ships inside an app
+  size                       the stripped size of the library that ships inside an app, and each dependency's share
   bench [store|sync|size|cards|ffi]…
                              compare with the references; ends with 1 if one is short
   simulate [--seeds N] [--seed S]

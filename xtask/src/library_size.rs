@@ -5,15 +5,18 @@ use std::process::ExitCode;
 
 use crate::bench::{self, Row, Verdict};
 use crate::failure::Failure;
+use crate::library_share;
 use crate::shipped;
 use crate::workspace::Workspace;
 
 /// The bar, for an x86-64 `.so`.
 const BAR: u64 = 3_600_000;
 
-/// Prints the row of the size and ends with 1 if it is over the bar.
+/// Prints what the size is made of and the row of it, and ends with 1 if it is over the bar.
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode, Failure> {
-    Ok(bench::show(&[measure(workspace)?]))
+    let row = measure(workspace)?;
+    library_share::tell(workspace)?;
+    Ok(bench::show(&[row]))
 }
 
 /// Builds what ships and weighs it.

@@ -19,6 +19,7 @@ mod house;
 mod kit;
 mod kotlin;
 mod kotlin_package;
+mod library_share;
 mod library_size;
 mod licences;
 mod linked;

@@ -14,12 +14,8 @@ use crate::workspace::Workspace;
 /// Builds it and says where it is.
 pub(crate) fn library(workspace: &Workspace) -> Result<PathBuf, Failure> {
     let renamed = renamed(workspace)?;
-    // `cargo rustc` with one crate type: beside a `lib` the linker could not drop what nobody calls.
-    let cargo = Program::cargo(&workspace.root)
-        .args(["rustc", "--quiet", "--message-format=json-render-diagnostics"])
-        .args(["-p", "yorisoi-bindings", "--lib", "--release", "--crate-type", "cdylib"])
-        .env("CARGO_ENCODED_RUSTFLAGS", flags(&renamed));
-    let library = Built::by(cargo, "the library as it ships")?.dynamic_library("yorisoi")?;
+    let library =
+        Built::by(cargo(workspace, &renamed), "the library as it ships")?.dynamic_library("yorisoi")?;
     let bytes = fs::read(&library).map_err(Failure::file(&library))?;
     let found: Vec<String> =
         renamed.iter().filter(|(place, _)| holds(&bytes, place)).map(|(place, _)| place.clone()).collect();
@@ -27,6 +23,22 @@ pub(crate) fn library(workspace: &Workspace) -> Result<PathBuf, Failure> {
         return Ok(library);
     }
     Err(Failure::broken(format!("{} holds paths of this machine: {}", library.display(), found.join(", "))))
+}
+
+/// The same with its symbols, in a directory of its own: what ships stays where it is.
+pub(crate) fn with_symbols(workspace: &Workspace) -> Result<PathBuf, Failure> {
+    let cargo = cargo(workspace, &renamed(workspace)?)
+        .env("CARGO_PROFILE_RELEASE_STRIP", "none")
+        .env("CARGO_TARGET_DIR", workspace.target.join("with-symbols"));
+    Built::by(cargo, "the library as it ships, with its symbols")?.dynamic_library("yorisoi")
+}
+
+fn cargo(workspace: &Workspace, renamed: &[(String, &str)]) -> Program {
+    // `cargo rustc` with one crate type: beside a `lib` the linker could not drop what nobody calls.
+    Program::cargo(&workspace.root)
+        .args(["rustc", "--quiet", "--message-format=json-render-diagnostics"])
+        .args(["-p", "yorisoi-bindings", "--lib", "--release", "--crate-type", "cdylib"])
+        .env("CARGO_ENCODED_RUSTFLAGS", flags(renamed))
 }
 
 /// Where the sources are, and what is written instead; the longer place last, since the last one that fits is taken.
