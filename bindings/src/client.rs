@@ -344,7 +344,8 @@ impl YorisoiClient {
     }
 
     /// Lets go of every file and lock: waits for the write that runs, never for the network. Await it before the time that
-    /// the system gives an app in the background is over; a phone may end an app that holds a lock while suspended.
+    /// the system gives an app in the background is over; a phone may end an app that holds a lock while suspended. Await it to
+    /// its end: one that is cancelled happens all the same, and perhaps after a `resume` that was called later.
     pub async fn suspend(&self) -> Result<(), YorisoiError> {
         self.threads
             .local(|client| {
