@@ -80,6 +80,29 @@ import YorisoiTestKit
         own.with { $0 = nil }
     }
 
+    @Test("many calls at once end, though the listener waits for a call of its own at each notice")
+    func reenteringFromManyCalls() async throws {
+        let own = Guarded<YorisoiClient?>(nil)
+        let failures = Guarded<[String]>([])
+        let client = try await open { _ in
+            guard let client = own.with({ $0 }) else { return }
+            do {
+                _ = try waitElsewhere { try await client.draftCount() }
+            } catch {
+                failures.with { $0.append("\(error)") }
+            }
+        }
+        own.with { $0 = client }
+        // More than the library has threads for.
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<40 { group.addTask { try await client.write() } }
+            try await group.waitForAll()
+        }
+        #expect(try await client.draftCount() == 40)
+        #expect(failures.with { $0 } == [])
+        own.with { $0 = nil }
+    }
+
     @Test("a listener that lets the library go inside of a notice ends nothing but the library")
     func releasing() async throws {
         let own = Guarded<YorisoiClient?>(nil)
