@@ -19,10 +19,10 @@ struct CancelSamples {
 
     /// What the arguments are filled with.
     let card: String
-    let draft: String
+    var draft: String
     let consultation: String
     let message: String
-    let photo: String
+    var photo: String
     let picture: String
 
     /// The arguments of a call in one round. A path of `newPath` is another in every round.

@@ -1,5 +1,6 @@
 #if os(Linux)
 import Foundation
+import Testing
 
 /// What this process holds of the system, as Linux counts it.
 struct ProcessFigures: CustomStringConvertible {
@@ -18,6 +19,28 @@ struct ProcessFigures: CustomStringConvertible {
             resident: pages * Int(sysconf(Int32(_SC_PAGESIZE))))
     }
 
+    /// Bytes that were asked of the C library and not given back, by Swift and by the library alike. What is resident says
+    /// less: it does not fall when memory is given back, and grows only when the room that was given back before is full.
+    static func allocated() throws -> Int {
+        typealias Report = @convention(c) (Int32, UnsafeMutablePointer<FILE>) -> Int32
+        var text: UnsafeMutablePointer<CChar>?
+        var length = 0
+        let symbol = try #require(dlsym(nil, "malloc_info"))
+        let stream = try #require(open_memstream(&text, &length))
+        _ = unsafeBitCast(symbol, to: Report.self)(0, stream)
+        fclose(stream)
+        defer { free(text) }
+        // After the heaps come the totals of all of them.
+        let totals = String(cString: try #require(text)).components(separatedBy: "</heap>").last ?? ""
+        let size = { (kind: String) throws -> Int in
+            let line = totals.split(separator: "\n").first { $0.hasPrefix(kind) }
+            let number = try #require(line).components(separatedBy: "size=\"").last?.prefix { $0.isNumber }
+            return try #require(number.flatMap { Int($0) })
+        }
+        return try size("<system type=\"current\"") + size("<total type=\"mmap\"") - size("<total type=\"fast\"")
+            - size("<total type=\"rest\"")
+    }
+
     /// The figures when they are as wanted, or the last ones after a bounded time: threads end a little later than what
     /// they worked for.
     static func settled(_ wanted: (ProcessFigures) -> Bool) async throws -> ProcessFigures {
@@ -28,6 +51,20 @@ struct ProcessFigures: CustomStringConvertible {
             figures = try now()
         }
         return figures
+    }
+
+    /// Runs `body` while this process may use no more than so many bytes beyond what it uses now.
+    static func withinMemory<Result>(_ room: Int, _ body: () async throws -> Result) async throws -> Result {
+        let statm = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
+        let pages = statm.split(separator: " ").first.flatMap { Int($0) } ?? 0
+        let resource = __rlimit_resource_t(RLIMIT_AS.rawValue)
+        var before = rlimit()
+        getrlimit(resource, &before)
+        var within = before
+        within.rlim_cur = rlim_t(pages * Int(sysconf(Int32(_SC_PAGESIZE))) + room)
+        setrlimit(resource, &within)
+        defer { setrlimit(resource, &before) }
+        return try await body()
     }
 
     var description: String { "\(threads) threads, \(files) files, \(resident >> 10) KiB" }
