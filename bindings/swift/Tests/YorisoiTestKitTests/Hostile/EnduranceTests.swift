@@ -328,33 +328,5 @@ struct EnduranceTests {
         }
         #expect(after.threads <= before.threads + 4 && after.files <= before.files + 4, "\(before), then \(after)")
     }
-
-    /// A panic inside of the library: what spawns its threads panics where the system gives one and not the next.
-    @Test("where the system gives no more threads, opening says so, and goes well once it does")
-    func noThreads() async throws {
-        let phone = try FakePhone(in: World.withoutServer())
-        try await phone.open().write()
-        phone.kill()
-        // Room for no thread's stack, and for one: which of the two threads of a library is refused turns on what the C
-        // library kept of those that ended.
-        for room in [1 << 20, 3 << 20] {
-            var opened: [YorisoiClient] = []
-            var refused: (any Error)?
-            try await ProcessFigures.withinMemory(room) {
-                while refused == nil, opened.count < 40 {
-                    do {
-                        opened.append(
-                            try await YorisoiClient.open(
-                                config: phone.config(), keys: phone.keys, clock: phone.clock, notices: phone.heard))
-                    } catch {
-                        refused = error
-                    }
-                }
-            }
-            #expect((refused as? YorisoiError)?.code == "setting_invalid", "\(String(describing: refused))")
-            for client in opened { #expect(try await client.draftCount() == 1) }
-        }
-        #expect(try await phone.open().draftCount() == 1)
-    }
 }
 #endif

@@ -53,20 +53,6 @@ struct ProcessFigures: CustomStringConvertible {
         return figures
     }
 
-    /// Runs `body` while this process may use no more than so many bytes beyond what it uses now.
-    static func withinMemory<Result>(_ room: Int, _ body: () async throws -> Result) async throws -> Result {
-        let statm = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
-        let pages = statm.split(separator: " ").first.flatMap { Int($0) } ?? 0
-        let resource = __rlimit_resource_t(RLIMIT_AS.rawValue)
-        var before = rlimit()
-        getrlimit(resource, &before)
-        var within = before
-        within.rlim_cur = rlim_t(pages * Int(sysconf(Int32(_SC_PAGESIZE))) + room)
-        setrlimit(resource, &within)
-        defer { setrlimit(resource, &before) }
-        return try await body()
-    }
-
     var description: String { "\(threads) threads, \(files) files, \(resident >> 10) KiB" }
 }
 #endif
