@@ -43,11 +43,8 @@ pub(crate) fn exercised_file(workspace: &Workspace, language: &str) -> Result<Pa
 /// A sandbox for a person: runs until its input ends or says `quit`.
 pub(crate) fn sandbox(workspace: &Workspace, args: &[String]) -> Result<ExitCode, Failure> {
     let out = workspace.target.join("sandbox");
-    let status = Program::new(program(workspace)?, &workspace.root)
+    Program::new(program(workspace)?, &workspace.root)
         .args(["sandbox".as_ref(), "--out".as_ref(), out.as_os_str()])
         .args(args)
-        .status()?;
-    // No code at all means a signal ended it.
-    let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
-    Ok(ExitCode::from(code))
+        .ended()
 }

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 
 use crate::failure::Failure;
 
@@ -70,6 +70,13 @@ impl Program {
     /// Runs it with our own input and output, whatever the end.
     pub(crate) fn status(mut self) -> Result<ExitStatus, Failure> {
         self.command.status().map_err(|source| Failure::Start { program: self.shown, source })
+    }
+
+    /// Runs it with our own input and output, and ends as it ended.
+    pub(crate) fn ended(self) -> Result<ExitCode, Failure> {
+        // No code at all means a signal ended it.
+        let code = self.status()?.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
+        Ok(ExitCode::from(code))
     }
 
     /// Runs it with everything it prints in a file, whatever the end.

@@ -13,10 +13,7 @@ const WORTH_OPTIMISING: u64 = 2000;
 
 /// Lives so many lives from this seed on, and ends as the simulation ended.
 pub(crate) fn run(workspace: &Workspace, seeds: u64, seed: u64) -> Result<ExitCode, Failure> {
-    let status = program(workspace, seeds, seed).status()?;
-    // No code at all means a signal ended it.
-    let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
-    Ok(ExitCode::from(code))
+    program(workspace, seeds, seed).ended()
 }
 
 /// The lives of the suite: always the same ones.

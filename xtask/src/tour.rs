@@ -12,10 +12,7 @@ const SERVER: &str = "YORISOI_SERVER_BIN";
 
 /// Runs the tour and ends as it ended.
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<ExitCode, Failure> {
-    let status = ready(workspace, args)?.status()?;
-    // No code at all means a signal ended it.
-    let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
-    Ok(ExitCode::from(code))
+    ready(workspace, args)?.ended()
 }
 
 /// The same as a step of the suite: anything but success fails.

@@ -7,7 +7,7 @@ use yorisoi_protocol::ids::ConsultationId;
 use yorisoi_protocol::question::ClinicianRole;
 use yorisoi_sandbox::desk::Desk;
 use yorisoi_server::Service;
-use yorisoi_server::desk_api::{QueueItem, Taken};
+use yorisoi_server::desk_api::{Queue, QueueItem, Taken};
 
 use crate::KitError;
 
@@ -45,7 +45,7 @@ impl Clinicians {
     /// [`KitError`] if nothing waits that nobody has taken.
     pub async fn take(&mut self, server: SocketAddr, role: Option<&str>) -> Result<ConsultationId, KitError> {
         let (login, item) = self.first(server, role, |item| item.taken == Taken::None).await?;
-        self.desk(server, login).await?.take(server, item.consultation).await?;
+        self.desk(login)?.take(server, item.consultation).await?;
         Ok(item.consultation)
     }
 
@@ -60,7 +60,7 @@ impl Clinicians {
         text: &str,
     ) -> Result<ConsultationId, KitError> {
         let (login, item) = self.first(server, role, |item| item.taken != Taken::Other).await?;
-        let desk = self.desk(server, login).await?;
+        let desk = self.desk(login)?;
         if item.taken == Taken::None {
             desk.take(server, item.consultation).await?;
         }
@@ -78,7 +78,7 @@ impl Clinicians {
         let mut found: Vec<(&'static str, QueueItem)> = Vec::new();
         for (_, login) in ROLES {
             if role.is_none_or(|role| role == login) {
-                let queue = self.desk(server, login).await?.queue(server).await?;
+                let queue = self.queue(server, login).await?;
                 let fitting = queue.consultations.into_iter().filter(&fits);
                 found.extend(fitting.map(|item| (login, item)));
             }
@@ -87,15 +87,20 @@ impl Clinicians {
         found.into_iter().next().ok_or_else(|| "nothing waits at the desk".into())
     }
 
-    /// The desk of this clinician, logged in. A log-in that ran out, or is one of a server that was put back, is made anew.
-    async fn desk(&mut self, server: SocketAddr, login: &'static str) -> Result<&Desk, KitError> {
-        if let Some(desk) = self.desks.remove(login)
-            && desk.queue(server).await.is_ok()
+    /// What waits for this clinician. A log-in that ran out, or is one of a server that was put back, is made anew.
+    async fn queue(&mut self, server: SocketAddr, login: &'static str) -> Result<Queue, KitError> {
+        if let Some(desk) = self.desks.get(login)
+            && let Ok(queue) = desk.queue(server).await
         {
-            return Ok(self.desks.entry(login).or_insert(desk));
+            return Ok(queue);
         }
         let password = self.passwords.get(login).ok_or("a clinician without a password")?;
         let desk = Desk::log_in(server, login, password).await?;
-        Ok(self.desks.entry(login).or_insert(desk))
+        self.desks.entry(login).insert_entry(desk).get().queue(server).await
+    }
+
+    /// The desk at which this clinician's queue was looked at.
+    fn desk(&self, login: &str) -> Result<&Desk, KitError> {
+        self.desks.get(login).ok_or_else(|| "a clinician who is not logged in".into())
     }
 }

@@ -8,7 +8,6 @@ use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, SecondsFormat};
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 use yorisoi_core::client::{ConsentText, NewDraft};
@@ -22,6 +21,7 @@ use yorisoi_protocol::question::{Service, Subject};
 use yorisoi_protocol::{CivilDate, Timestamp};
 use yorisoi_sandbox::trust;
 
+use crate::world::utc;
 use crate::{KitError, World};
 
 /// The day the child is born, and how many days later the family is handed its card.
@@ -247,10 +247,4 @@ impl KeyStore for YearKeys {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = key.to_vec();
         Ok(())
     }
-}
-
-fn utc(at: Timestamp) -> String {
-    DateTime::from_timestamp_millis(at.millis())
-        .unwrap_or_default()
-        .to_rfc3339_opts(SecondsFormat::Millis, true)
 }

@@ -142,15 +142,26 @@ impl Offer {
         Err("this world has no such programme".into())
     }
 
-    /// The text of the QR code of a card of this programme.
+    /// The programme whose card this is.
+    ///
+    /// # Errors
+    /// [`KitError`] for a card of another world.
+    pub fn programme_of(&self, code: &EnrollmentCode) -> Result<Programme, KitError> {
+        for text in &self.programmes {
+            let programme = Programme::parse(text)?;
+            if programme.index == code.programme_index() {
+                return Ok(programme);
+            }
+        }
+        Err("a card of another world".into())
+    }
+
+    /// The text of the QR code of a card of this world.
     ///
     /// # Errors
     /// [`KitError`].
     pub fn ticket(&self, code: &EnrollmentCode) -> Result<String, KitError> {
-        let programmes = self.programmes.iter().map(|text| Programme::parse(text));
-        let programmes = programmes.collect::<Result<Vec<_>, _>>()?;
-        let of = |it: &Programme| it.index == code.programme_index();
-        let programme = programmes.into_iter().find(of).ok_or("a card of another world")?;
+        let programme = self.programme_of(code)?;
         let first = first_day(&programme).ok_or("a programme without a window")?;
         trust::ticket_within(code, programme, first, self.validity)
     }

@@ -16,7 +16,7 @@ use yorisoi_protocol::{EnrollmentCode, Timestamp};
 use yorisoi_sandbox::line::{Direction, Weather};
 use yorisoi_sandbox::rig::RigError;
 use yorisoi_sandbox::{FaultyLine, FaultyProxy, trust};
-use yorisoi_server::server::KEYS_DIRECTORY;
+use yorisoi_server::service::DATABASE_FILE;
 use yorisoi_server::{FileClock, ServerConfig, Service};
 
 use crate::clinicians::Clinicians;
@@ -182,10 +182,7 @@ impl World {
     fn revoke_card(&self, with: &With) -> Result<Value, KitError> {
         let typed = needed(with.code.as_ref(), "code")?;
         let code = EnrollmentCode::parse(typed)?;
-        let programme = self.offer.programmes.iter().map(|text| yorisoi_protocol::Programme::parse(text));
-        let programmes = programme.collect::<Result<Vec<_>, _>>()?;
-        let of = programmes.iter().find(|programme| programme.index == code.programme_index());
-        let programme = of.ok_or("a card of another world")?;
+        let programme = self.offer.programme_of(&code)?;
         config(&self.place)?.open()?.revoke_card_at_hand(&programme.id, typed)?;
         Ok(json!({}))
     }
@@ -275,7 +272,7 @@ impl World {
         let of_the_line =
             [("slow_network", passed.slowed), ("stalled", passed.stalls), ("connection_reset", passed.reset)];
         struck.extend(of_the_line.into_iter().filter(|(_, count)| *count > 0));
-        let database = rusqlite::Connection::open(self.place.data.join("yorisoi.db"))?;
+        let database = rusqlite::Connection::open(self.place.data.join(DATABASE_FILE))?;
         let messages: i64 = database.query_row("SELECT count(*) FROM message", [], |row| row.get(0))?;
         Ok(json!({
             "requests": traffic.requests, "replies": traffic.replies, "struck": struck, "messages": messages,
@@ -290,7 +287,6 @@ fn needed<'a>(given: Option<&'a String>, name: &str) -> Result<&'a str, KitError
 
 fn config(place: &ServerPlace) -> Result<ServerConfig, KitError> {
     let mut config = ServerConfig::new(&place.data);
-    config.keys = place.data.join(KEYS_DIRECTORY);
     if let Some(clock) = &place.clock {
         config.clock = Arc::new(FileClock::open(clock)?);
     }
@@ -312,7 +308,8 @@ fn today() -> Timestamp {
     Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
-fn utc(at: Timestamp) -> String {
+/// As everything the kit says of time.
+pub(crate) fn utc(at: Timestamp) -> String {
     let at = DateTime::from_timestamp_millis(at.millis()).unwrap_or_default();
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
