@@ -10,32 +10,6 @@ import Darwin
 private let stream = SOCK_STREAM
 #endif
 
-/// The sandbox's card 11500000000012HH and its QR code, as in `YorisoiClientTests`.
-private let card = "115GJ6HB7H6NWEY1"
-private let ticket =
-    "YRS1:QRE2EAJSARCPQIVACKQFQMNGAFTDCMZSGA3DGBA2MHHRV4AFDJQQNNXQAYNGAZEOOADUSCCKAAAAAAAAACADUAABCFYKEAIYEUBAC"
-    + "WCAIO3S5UNWEE64HFTWQOMBCC4377POTLSGK3F5BGRAB5CWLND7MQYDQXJJWS6A3SFCLT6ZRNSKOEPPMYPUXINIBGMCMOXATIUIP2Y76CI"
-
-private final class OneKey: KeyStore, @unchecked Sendable {
-    private let lock = NSLock()
-    private var key: Data?
-
-    func load() throws -> Data? { lock.withLock { key } }
-
-    func save(key: Data) throws { lock.withLock { self.key = key } }
-}
-
-private final class Still: Clock {
-    func read() throws -> ClockReading {
-        ClockReading(
-            wall: Date(timeIntervalSince1970: 1_633_025_520), sinceBootMillis: 60_000, boot: "boot-1", trusted: nil)
-    }
-}
-
-private final class NoEar: Notices {
-    func changed(notices: [Notice]) throws {}
-}
-
 /// A server on the loopback that takes every connection and says nothing.
 private final class Silent: Sendable {
     private let listener: Int32
@@ -95,7 +69,7 @@ private final class Silent: Sendable {
 final class CancellationTests: Sendable {
     private let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     private let server: Silent
-    private let keys = OneKey()
+    private let keys = KeyInMemory()
 
     init() throws {
         server = try Silent()
@@ -105,24 +79,18 @@ final class CancellationTests: Sendable {
     deinit { try? FileManager.default.removeItem(at: directory) }
 
     private func open() async throws -> YorisoiClient {
-        // This file is a link: the package is put together elsewhere.
-        let here = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
-        let sandbox = here.appendingPathComponent("../../../../sandbox/manifest")
-        let roots = try String(contentsOf: sandbox.appendingPathComponent("roots.txt"), encoding: .utf8)
-            .split(separator: "\n").map(String.init)
-        let manifest = try Data(contentsOf: sandbox.appendingPathComponent("sandbox.cose"))
-        let config = ClientConfig(
-            directory: directory.path, server: server.address, roots: roots, manifest: manifest)
-        return try await YorisoiClient.open(config: config, keys: keys, clock: Still(), notices: NoEar())
+        let config = try ClientConfig(
+            directory: directory.path, server: server.address, roots: Sandbox.roots(), manifest: Sandbox.manifest())
+        return try await YorisoiClient.open(config: config, keys: keys, clock: Night(), notices: NobodyHears())
     }
 
     @Test("a call that is cancelled ends at once, with its connection, and the next one begins")
     func hanging() async throws {
         let client = try await open()
         let calls: [@Sendable () async throws -> Void] = [
-            { _ = try await client.enroll(typed: card) },
+            { _ = try await client.enroll(typed: Sandbox.card) },
             { _ = try await client.refreshManifest() },
-            { _ = try await client.enroll(typed: ticket) },
+            { _ = try await client.enroll(typed: Sandbox.ticket) },
             { _ = try await client.sync() },
             { _ = try await client.sync() },
         ]

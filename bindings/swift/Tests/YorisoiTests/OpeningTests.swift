@@ -46,17 +46,6 @@ private final class Asked: KeyStore, @unchecked Sendable {
     }
 }
 
-private final class Stopped: Clock {
-    func read() throws -> ClockReading {
-        ClockReading(
-            wall: Date(timeIntervalSince1970: 1_633_025_520), sinceBootMillis: 60_000, boot: "boot-1", trusted: nil)
-    }
-}
-
-private final class Unheard: Notices {
-    func changed(notices: [Notice]) throws {}
-}
-
 /// What an app decides before it opens the library, and on whose thread that happens.
 @Suite(.timeLimit(.minutes(1)))
 final class OpeningTests {
@@ -67,22 +56,19 @@ final class OpeningTests {
 
     private func roots() throws -> [String] {
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        // This file is a link: the package is put together elsewhere.
-        let here = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
-        let file = here.appendingPathComponent("../../../../sandbox/manifest/roots.txt")
-        return try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map(String.init)
+        return try Sandbox.roots()
     }
 
     private func open(_ authorities: Data...) async throws -> YorisoiClient {
         let config = ClientConfig(
-            directory: directory.path, server: "https://127.0.0.1:1", roots: try roots(), authorities: authorities)
-        return try await YorisoiClient.open(config: config, keys: keys, clock: Stopped(), notices: Unheard())
+            directory: directory.path, server: Sandbox.noServer, roots: try roots(), authorities: authorities)
+        return try await YorisoiClient.open(config: config, keys: keys, clock: Night(), notices: NobodyHears())
     }
 
     @Test("an app says no more than where, with whom and whom it believes")
     func defaults() async throws {
-        let config = ClientConfig(directory: directory.path, server: "https://127.0.0.1:1", roots: try roots())
-        let client = try await YorisoiClient.open(config: config, keys: keys, clock: Stopped(), notices: Unheard())
+        let config = ClientConfig(directory: directory.path, server: Sandbox.noServer, roots: try roots())
+        let client = try await YorisoiClient.open(config: config, keys: keys, clock: Night(), notices: NobodyHears())
         #expect(try await client.manifest() == nil)
     }
 

@@ -2,27 +2,11 @@ import Foundation
 import Testing
 import Yorisoi
 
-private let card = "115GJ6HB7H6NWEY1"
+private let card = Sandbox.card
 /// The same card with one slip in its second group (`H` for `6`), as a Japanese keyboard writes it.
 private let wrongCard = "１１５Ｇー ＪＨＨＢー７Ｈ６ＮーＷＥＹ１"
 
-/// The QR code of the sandbox's card 11500000000012HH, good from 2 August to 31 December 2021:
-/// `yorisoi_sandbox::trust::ticket` of `EnrollmentCode::issue(37, 1)`.
-private let ticket =
-    "YRS1:QRE2EAJSARCPQIVACKQFQMNGAFTDCMZSGA3DGBA2MHHRV4AFDJQQNNXQAYNGAZEOOADUSCCKAAAAAAAAACADUAABCFYKEAIYEUBAC"
-    + "WCAIO3S5UNWEE64HFTWQOMBCC4377POTLSGK3F5BGRAB5CWLND7MQYDQXJJWS6A3SFCLT6ZRNSKOEPPMYPUXINIBGMCMOXATIUIP2Y76CI"
-
-/// Nobody listens there.
-private let noServer = "https://127.0.0.1:1"
-
-private final class KeyInMemory: KeyStore, @unchecked Sendable {
-    private let lock = NSLock()
-    private var key: Data?
-
-    func load() throws -> Data? { lock.withLock { key } }
-
-    func save(key: Data) throws { lock.withLock { self.key = key } }
-}
+private let ticket = Sandbox.ticket
 
 private final class BrokenKeyStore: KeyStore {
     /// An error the library has never heard of.
@@ -31,14 +15,6 @@ private final class BrokenKeyStore: KeyStore {
     func load() throws -> Data? { throw ServiceDied() }
 
     func save(key: Data) throws { throw ServiceDied() }
-}
-
-/// A quarter past three at night, within the programme.
-private final class FixedClock: Clock {
-    func read() throws -> ClockReading {
-        let wall = try Date("2021-10-01T03:12:00+09:00", strategy: .iso8601)
-        return ClockReading(wall: wall, sinceBootMillis: 60_000, boot: "boot-1", trusted: nil)
-    }
 }
 
 private final class Recorded: Notices {
@@ -64,16 +40,10 @@ final class YorisoiClientTests {
         -> YorisoiClient
     {
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        // This file is a link: the package is put together elsewhere.
-        let here = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
-        let sandbox = here.appendingPathComponent("../../../../sandbox/manifest")
-        let roots = try String(contentsOf: sandbox.appendingPathComponent("roots.txt"), encoding: .utf8)
-            .split(separator: "\n").map(String.init)
-        let manifest = try Data(contentsOf: sandbox.appendingPathComponent("sandbox.cose"))
-        let config = ClientConfig(
-            directory: directory.path, server: noServer, roots: Array(roots.prefix(rootCount)),
-            manifest: brought ? manifest : nil)
-        return try await YorisoiClient.open(config: config, keys: keys, clock: FixedClock(), notices: notices)
+        let config = try ClientConfig(
+            directory: directory.path, server: Sandbox.noServer, roots: Array(Sandbox.roots().prefix(rootCount)),
+            manifest: brought ? Sandbox.manifest() : nil)
+        return try await YorisoiClient.open(config: config, keys: keys, clock: Night(), notices: notices)
     }
 
     private func programmeEnds() throws -> Date { try Date("2022-01-01T00:00:00+09:00", strategy: .iso8601) }

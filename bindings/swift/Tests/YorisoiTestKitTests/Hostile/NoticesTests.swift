@@ -61,10 +61,10 @@ import YorisoiTestKit
         own.with { $0 = nil }
     }
 
-    @Test("a listener may even wait for a call that another thread makes")
-    func reenteringAtOnce() async throws {
-        let own = Guarded<YorisoiClient?>(nil)
-        let failures = Guarded<[String]>([])
+    /// A library whose listener waits, at each notice, for a call of the library that another thread makes.
+    private func openWaiting(for own: Guarded<YorisoiClient?>, _ failures: Guarded<[String]>) async throws
+        -> YorisoiClient
+    {
         let client = try await open { _ in
             guard let client = own.with({ $0 }) else { return }
             do {
@@ -74,6 +74,13 @@ import YorisoiTestKit
             }
         }
         own.with { $0 = client }
+        return client
+    }
+
+    @Test("a listener may even wait for a call that another thread makes")
+    func reenteringAtOnce() async throws {
+        let (own, failures) = (Guarded<YorisoiClient?>(nil), Guarded<[String]>([]))
+        let client = try await openWaiting(for: own, failures)
         for _ in 0..<20 { try await client.write() }
         #expect(failures.with { $0 } == [])
         #expect(try await client.draftCount() == 20)
@@ -82,17 +89,8 @@ import YorisoiTestKit
 
     @Test("many calls at once end, though the listener waits for a call of its own at each notice")
     func reenteringFromManyCalls() async throws {
-        let own = Guarded<YorisoiClient?>(nil)
-        let failures = Guarded<[String]>([])
-        let client = try await open { _ in
-            guard let client = own.with({ $0 }) else { return }
-            do {
-                _ = try waitElsewhere { try await client.draftCount() }
-            } catch {
-                failures.with { $0.append("\(error)") }
-            }
-        }
-        own.with { $0 = client }
+        let (own, failures) = (Guarded<YorisoiClient?>(nil), Guarded<[String]>([]))
+        let client = try await openWaiting(for: own, failures)
         // More than the library has threads for.
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<40 { group.addTask { try await client.write() } }
