@@ -18,6 +18,7 @@ pub mod digest;
 pub mod eligibility;
 pub mod foreign;
 mod gf32;
+pub mod gzip;
 pub mod ids;
 pub mod loss;
 pub mod manifest;

@@ -1,23 +1,16 @@
 //! Compressing and inflating bodies, with a bound on what may come out.
 
-use std::io::{Read, Write};
+use std::io::Read;
 
-use flate2::Compression;
 use flate2::read::MultiGzDecoder;
-use flate2::write::GzEncoder;
-use yorisoi_protocol::wire::GZIP_FROM_BYTES;
 
 use super::TransportError;
 
 /// The body as it should be sent, and whether that is gzip.
 pub(super) fn compress(body: Vec<u8>) -> (Vec<u8>, bool) {
-    if body.len() < GZIP_FROM_BYTES {
-        return (body, false);
-    }
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    match encoder.write_all(&body).and_then(|()| encoder.finish()) {
-        Ok(gzip) if gzip.len() < body.len() => (gzip, true),
-        _ => (body, false),
+    match yorisoi_protocol::gzip::shorter(&body) {
+        Some(gzip) => (gzip, true),
+        None => (body, false),
     }
 }
 

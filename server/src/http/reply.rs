@@ -1,34 +1,25 @@
 //! Writing a reply: JSON with as few headers as HTTP allows.
 
-use std::io::Write;
-
 use axum::body::Body;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use serde::Serialize;
-use yorisoi_protocol::wire::{EnrollmentWait, GZIP_FROM_BYTES, MEDIA_TYPE};
+use yorisoi_protocol::gzip;
+use yorisoi_protocol::wire::{EnrollmentWait, MEDIA_TYPE};
 
 use crate::service::{Failure, Trouble};
 
 /// A reply to a device, compressed where that makes it shorter.
 pub(super) fn to_device<T: Serialize>(result: Result<T, Failure>) -> Response {
-    write(result, |body| {
-        let zipped = Some(&body)
-            .filter(|body| body.len() >= GZIP_FROM_BYTES)
-            .and_then(|body| zip(body))
-            .filter(|zipped| zipped.len() < body.len());
-        match zipped {
-            Some(zipped) => {
-                let mut response = whole(StatusCode::OK, zipped);
-                let gzip = HeaderValue::from_static("gzip");
-                response.headers_mut().insert(CONTENT_ENCODING, gzip);
-                response
-            }
-            None => whole(StatusCode::OK, body),
+    write(result, |body| match gzip::shorter(&body) {
+        Some(zipped) => {
+            let mut response = whole(StatusCode::OK, zipped);
+            let gzip = HeaderValue::from_static("gzip");
+            response.headers_mut().insert(CONTENT_ENCODING, gzip);
+            response
         }
+        None => whole(StatusCode::OK, body),
     })
 }
 
@@ -83,10 +74,4 @@ fn whole(status: StatusCode, body: Vec<u8>) -> Response {
     let media_type = HeaderValue::from_static(MEDIA_TYPE);
     response.headers_mut().insert(CONTENT_TYPE, media_type);
     response
-}
-
-fn zip(body: &[u8]) -> Option<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(body).ok()?;
-    encoder.finish().ok()
 }
