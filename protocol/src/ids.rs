@@ -1,4 +1,8 @@
-//! Names of things: random numbers, so that none tells when or by whom it was made.
+//! Names of things: random numbers, so that nobody finds one who was not told it.
+//!
+//! What one side makes many of, it names in a [`Series`]: a random beginning, then a count. Such names are as hard to guess and
+//! meet no others, but take two or three bytes each on the wire where gzip has seen the one before, and lie side by side in a
+//! database. Who sees two names of a series knows that one side made both, which whoever may see them knows anyway.
 //!
 //! On the wire and in files an id is base64url without padding (RFC 4648 section 5).
 
@@ -6,6 +10,35 @@ use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::de::Visitor;
+
+/// Names of sixteen bytes that begin alike: ten random bytes, then a number of 48 bits, the greatest byte first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Series([u8; Series::BYTES]);
+
+impl Series {
+    /// How many bytes its names have in common.
+    pub const BYTES: usize = 10;
+
+    /// The series with this beginning; the caller draws it at random, or takes it from a hash over something random.
+    pub const fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
+        Self(bytes)
+    }
+
+    /// The series that a name is of: that of a random name begins at random.
+    pub fn of(name: &[u8; 16]) -> Self {
+        let (mut series, name) = ([0; Self::BYTES], name.iter());
+        series.iter_mut().zip(name).for_each(|(byte, of)| *byte = *of);
+        Self(series)
+    }
+
+    /// The name of this number, which is below 2^48.
+    pub fn name(&self, number: u64) -> [u8; 16] {
+        let mut name = [0; 16];
+        let count = number.to_be_bytes().into_iter().skip(2);
+        name.iter_mut().zip(self.0.into_iter().chain(count)).for_each(|(byte, of)| *byte = of);
+        name
+    }
+}
 
 /// Text that is not an id of the expected length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -165,6 +198,14 @@ impl From<ChangeId> for MessageId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_names_of_a_series_begin_alike_and_count() {
+        let series = Series::from_bytes([7, 7, 7, 7, 7, 7, 7, 7, 7, 9]);
+        assert_eq!(series.name(0x0102), [7, 7, 7, 7, 7, 7, 7, 7, 7, 9, 0, 0, 0, 0, 1, 2]);
+        assert_eq!(series.name((1 << 48) - 1)[Series::BYTES..], [255; 6]);
+        assert_eq!(Series::of(&series.name(3)), series);
+    }
 
     #[test]
     fn an_id_reads_back_and_nothing_else_does() {

@@ -81,7 +81,8 @@ fn the_receipt_is_signed_as_described() {
     let reply = read::<SyncReply>("SyncReply").remove(0);
     let OutcomeResult::Applied(held) = reply.outcomes[0].result else { panic!("not applied") };
     let grant = granted();
-    let (operation, id) = (the_operation(), reply.outcomes[0].id);
+    let operation = the_operation();
+    let id = operation.read::<Operation>().unwrap().id;
     let text = receipt_text(grant.member, id, &operation.hash(), held);
     assert_eq!(text, examples("receipt text")[0]);
     assert_eq!(BASE64URL_NOPAD.encode(&operation.hash()), text.lines().nth(3).unwrap());
@@ -98,7 +99,8 @@ fn the_receipt_is_signed_as_described() {
 fn receipts_of_several_are_signed_as_described() {
     let reply = read::<SyncReply>("SyncReply").remove(0);
     let OutcomeResult::Applied(held) = reply.outcomes[0].result else { panic!("not applied") };
-    let (grant, operation, id) = (granted(), the_operation(), reply.outcomes[0].id);
+    let (grant, operation) = (granted(), the_operation());
+    let id = operation.read::<Operation>().unwrap().id;
     let mut receipts = Receipts::of(grant.member);
     receipts.add(id, &operation.hash(), held);
     receipts.add(OperationId::from_bytes([9; 16]), &[0; 32], Held { due: None, ..held });

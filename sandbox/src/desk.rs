@@ -1,6 +1,7 @@
 //! A clinician's desk: the smallest program that speaks the server's HTTP for desks.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -9,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use yorisoi_core::host::{SystemRandomness, random};
-use yorisoi_protocol::ids::{ChangeId, ConsultationId};
+use yorisoi_protocol::ids::{ChangeId, ConsultationId, Series};
 use yorisoi_server::desk_api::{
     AnswerReply, AnswerRequest, ConsultationView, LogIn, QUEUE_PATH, Queue, SESSIONS_PATH, Session,
     TakeReply, answers_path, consultation_path, take_path,
@@ -24,6 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Desk {
     /// What the log-in gave.
     pub session: Session,
+    /// Of the ids of answers.
+    ids: Series,
+    answers: AtomicU64,
 }
 
 impl Desk {
@@ -34,7 +38,8 @@ impl Desk {
     pub async fn log_in(server: SocketAddr, login: &str, password: &str) -> Result<Self, RigError> {
         let log_in = LogIn { login: login.to_owned(), password: password.to_owned() };
         let session = exchange(server, "POST", SESSIONS_PATH, None, &body(&log_in)?).await?;
-        Ok(Self { session })
+        let ids = Series::from_bytes(random(&SystemRandomness::default())?);
+        Ok(Self { session, ids, answers: AtomicU64::default() })
     }
 
     /// What waits for this clinician.
@@ -74,8 +79,8 @@ impl Desk {
     /// # Errors
     /// [`RigError`].
     pub async fn answer(&self, server: SocketAddr, id: ConsultationId, text: &str) -> Result<(), RigError> {
-        let answer_id = random(&SystemRandomness::default())?;
-        let answer = AnswerRequest { id: ChangeId::from_bytes(answer_id), text: text.to_owned() };
+        let number = self.answers.fetch_add(1, Ordering::Relaxed);
+        let answer = AnswerRequest { id: ChangeId::from_bytes(self.ids.name(number)), text: text.to_owned() };
         let path = answers_path(id);
         let reply: AnswerReply = self.ask(server, "POST", &path, &body(&answer)?).await?;
         match reply.id == answer.id {

@@ -168,6 +168,10 @@ impl Transport for Listening {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         self.mark(false);
         let response = self.server.send(request).await;
+        // On the way back, while a phone that sent it ahead applies the page before.
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
         self.mark(false);
         response
     }

@@ -380,7 +380,7 @@ async fn a_message_names_its_photos_with_size_and_hash_in_the_order_in_which_the
     let (phone, server) = (Phone::new(), Arc::new(FakeServer::new()));
     let client = agreed(&phone, &server).await;
     let asked = ask(&client, &[1, 2]);
-    let text = client.store.collect(9, 99_999).unwrap().pop().unwrap().text;
+    let text = client.store.collect(0, 9, 99_999).unwrap().operations.pop().unwrap().text;
     let body = text.read::<Operation>().unwrap().body;
     for (named, photo) in body.photos().iter().zip(&asked.photos) {
         let bytes = kept(&client, &asked, *photo);

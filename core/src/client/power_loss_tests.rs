@@ -54,7 +54,7 @@ fn sound(phone: &Phone) -> Result<(), Broken> {
 /// No operation without its change, and their numbers without a gap.
 fn belongs_together(client: &YorisoiClient) -> Result<(), Broken> {
     let code = |error: StoreError| format!("{error}");
-    let waiting = client.store.collect(usize::MAX, usize::MAX).map_err(code)?;
+    let waiting = client.store.collect(0, usize::MAX, usize::MAX).map_err(code)?.operations;
     let seqs: Vec<u64> = waiting.iter().map(|outgoing| outgoing.seq).collect();
     rule(seqs.windows(2).all(|pair| pair[0] < pair[1]), || format!("numbers: {seqs:?}"))?;
     let owns = |id, seq: u64| {

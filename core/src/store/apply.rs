@@ -7,11 +7,10 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 
 use rusqlite::{CachedStatement, OptionalExtension, params};
+use serde::Deserialize;
 use yorisoi_protocol::digest::{ENTRY_VERSION, StreamDigest};
 use yorisoi_protocol::ids::{ChangeId, ConsultationId};
-use yorisoi_protocol::wire::{
-    Change, ChangeBody, OperationBody, OperationHead, OperationRefusal, RefusalCode,
-};
+use yorisoi_protocol::wire::{Change, ChangeBody, OperationRefusal, RefusalCode};
 
 use super::database::Durability;
 use super::entries::Entry;
@@ -22,6 +21,22 @@ use super::{Applied, Progress, Store, StoreError};
 use crate::host::Notice;
 use crate::sync::{Incoming, Plan, Settled, Settlement};
 use crate::vault::{Place, Table};
+
+/// What an operation concerns: all that is read of it once the server has decided.
+#[derive(Deserialize)]
+struct Concerned {
+    body: Concern,
+}
+
+/// As in [`OperationBody`](yorisoi_protocol::wire::OperationBody), without what somebody wrote.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Concern {
+    Ask { consultation: ConsultationId },
+    FollowUp { consultation: ConsultationId },
+    Survey {},
+    Consent {},
+}
 
 /// How a change differs from what was held before.
 enum Held {
@@ -70,18 +85,19 @@ impl Store {
     /// [`StoreError`].
     pub fn doubt(&self, seq: u64, most: u32) -> Result<(bool, Vec<Notice>), StoreError> {
         self.write(Durability::Process, |records| {
-            let (id, state, mut stored) = records.operation(seq)?;
-            if stored.refusal.is_some() || state == ACKNOWLEDGED || state == REFUSED {
+            let mut found = records.operation(seq)?;
+            if found.stored.refusal.is_some() || found.state == ACKNOWLEDGED || found.state == REFUSED {
                 return Ok((false, Vec::new()));
             }
-            stored.failed = stored.failed.saturating_add(1);
-            if stored.failed < most {
-                records.settle(seq, &id, state, &stored)?;
+            found.stored.failed = found.stored.failed.saturating_add(1);
+            if found.stored.failed < most {
+                records.settle(&found)?;
                 return Ok((false, Vec::new()));
             }
+            let (id, hash) = (found.id, found.stored.text.hash());
             let refusal = OperationRefusal { code: RefusalCode::NotTaken, at: None };
             let mut applying = Applying::after(records, records.progress()?)?;
-            applying.settle(&Settled { seq, id, settlement: Settlement::Refused(refusal) })?;
+            applying.settle(&Settled { seq, id, hash, settlement: Settlement::Refused(refusal) })?;
             let (_, notices) = applying.write()?;
             records.wait_again(seq)?;
             Ok((true, notices))
@@ -121,16 +137,17 @@ impl<'a> Applying<'a> {
     }
 
     fn settle(&mut self, settled: &Settled) -> Result<(), StoreError> {
-        let (id, state, mut stored) = self.records.operation(settled.seq)?;
-        if id != settled.id || state == ACKNOWLEDGED || state == REFUSED {
+        let mut found = self.records.operation(settled.seq)?;
+        if found.id != settled.id || found.state == ACKNOWLEDGED || found.state == REFUSED {
             return Ok(());
         }
-        let state = match &settled.settlement {
+        let (id, stored) = (found.id, &mut found.stored);
+        found.state = match &settled.settlement {
             // No server holds what carried nothing but a number.
             Settlement::Held(_) if stored.refusal.is_some() => REFUSED,
             Settlement::Held(receipt) => {
                 stored.receipt = Some(receipt.clone());
-                self.digest = self.digest.with(id.as_bytes(), ENTRY_VERSION, &stored.text.hash());
+                self.digest = self.digest.with(id.as_bytes(), ENTRY_VERSION, &settled.hash);
                 ACKNOWLEDGED
             }
             // Of what was refused before only the number was sent: the first reason stands.
@@ -141,19 +158,19 @@ impl<'a> Applying<'a> {
                 REFUSED
             }
         };
-        self.records.settle(settled.seq, &id, state, &stored)?;
-        let body = OperationHead::read(&stored.text).and_then(|head| head.body());
-        match body.map_err(|_| StoreError::Damaged)? {
-            OperationBody::Ask { consultation, .. } | OperationBody::FollowUp { consultation, .. } => {
+        self.records.settle(&found)?;
+        let concerned: Concerned = found.stored.text.read().map_err(|_| StoreError::Damaged)?;
+        match concerned.body {
+            Concern::Ask { consultation } | Concern::FollowUp { consultation } => {
                 let touched = self.touch(consultation)?.ok_or(StoreError::Damaged)?;
                 if touched.row.value.own.seq == settled.seq {
-                    touched.row.value.own = stored.own(settled.seq);
+                    touched.row.value.own = found.stored.own(settled.seq);
                     touched.changed = true;
                 }
                 self.notices.push(Notice::Consultation(consultation));
             }
-            OperationBody::Survey { .. } => self.notices.push(Notice::Survey),
-            OperationBody::Consent(_) => {}
+            Concern::Survey {} => self.notices.push(Notice::Survey),
+            Concern::Consent {} => {}
         }
         Ok(())
     }

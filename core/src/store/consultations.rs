@@ -10,7 +10,7 @@ use yorisoi_protocol::wire::{ChangeBody, EntryText, OperationBody, OperationHead
 
 use super::database::Durability;
 use super::entries::{Entries, Entry, Pointed};
-use super::operations::Enqueued;
+use super::operations::{Enqueued, Found};
 use super::records::{Ranked, Record, Records};
 use super::rows::{Consultation, OwnMessage, THREAD_PAGE, ThreadMessage, Totals, Writer};
 use super::{Draft, SentDraft, Store, StoreError, StoredPhoto};
@@ -62,14 +62,15 @@ impl Store {
     ) -> Result<(ConsultationId, OperationId), StoreError> {
         self.write(Durability::Power, |records| {
             records.insist_on_consent()?;
-            let id = crate::host::random(records.randomness).map_err(|_| StoreError::NoRandomness)?;
-            let consultation = ConsultationId::from_bytes(id);
+            let next = records.next_operation()?;
+            // Named as its question is.
+            let consultation = ConsultationId::from_bytes(*next.id.as_bytes());
             let photos = records.photos_of(draft)?;
             let Question { service, subject, text, begun } = question;
             let preview = text.chars().take(PREVIEW_CHARS).collect();
             let body =
                 OperationBody::Ask { consultation, service, subject, text, begun, photos: named(&photos) };
-            let queued = records.enqueue(body, at)?;
+            let queued = records.enqueue_as(next, body, at)?;
             let mut entries = Entries::default();
             entries.push(Entry::own(queued.seq));
             let summary = Consultation {
@@ -275,7 +276,7 @@ impl Records<'_> {
         for entry in entries {
             messages.push(match entry.pointed() {
                 Pointed::Own(seq) => {
-                    let (id, _, stored) = self.operation(seq)?;
+                    let Found { id, stored, .. } = self.operation(seq)?;
                     let own = stored.own(seq);
                     let (at, text) = message_text(&stored.text)?.ok_or(StoreError::Damaged)?;
                     let writer = Writer::Parent { own, receipt: stored.receipt, refusal: stored.refusal };

@@ -15,7 +15,7 @@ fn written(phone: &Phone) -> Store {
     for _ in 0..70 {
         store.follow_up(consultation, TEXT.to_owned(), at(), at(), None).unwrap();
     }
-    let batch = store.collect(1, usize::MAX).unwrap();
+    let batch = store.collect(0, 1, usize::MAX).unwrap().operations;
     store.apply(&super::tests::plan(&batch, consultation, 2)).unwrap();
     for number in 1..=20 {
         store.save_draft(MessageId::from_bytes([number; 16]), &draft(&TEXT.repeat(20))).unwrap();
@@ -35,7 +35,7 @@ fn read(store: &Store) -> Result<(), StoreError> {
     store.settings()?;
     store.progress()?;
     store.unread()?;
-    store.collect(100, usize::MAX)?;
+    store.collect(0, 100, usize::MAX)?;
     Ok(())
 }
 

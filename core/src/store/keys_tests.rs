@@ -25,7 +25,7 @@ fn written(phone: &Phone) -> Store {
     store.change_settings(|settings| settings.loss_mode = true).unwrap();
     store.keep_manifest(b"signed").unwrap();
     store.make_identity().unwrap();
-    let batch = store.collect(1, usize::MAX).unwrap();
+    let batch = store.collect(0, 1, usize::MAX).unwrap().operations;
     store.apply(&super::tests::plan(&batch, consultation, 2)).unwrap();
     store
 }

@@ -67,7 +67,7 @@ fn write(store: &Store, number: u32) -> Result<(), StoreError> {
 
 /// The numbers of what was written, in the order of their operations.
 fn written(store: &Store) -> Vec<u32> {
-    let waiting = store.collect(usize::MAX, usize::MAX).unwrap();
+    let waiting = store.collect(0, usize::MAX, usize::MAX).unwrap().operations;
     assert!(
         waiting.iter().map(|outgoing| outgoing.seq).eq(1..=waiting.len() as u64),
         "numbers without a gap"

@@ -44,7 +44,7 @@ pub use error::StoreError;
 pub(crate) use holdings::{HeldOperation, Holdings};
 pub use needle::folded;
 pub use opening::{KeyTrouble, OpenError};
-pub use operations::{Applied, Outgoing};
+pub use operations::{Applied, Collected, Outgoing};
 pub use photo_sending::{Going, PhotoToSend, Sending};
 pub use photos::{PhotoFailure, StoredPhoto};
 pub use progress::Progress;

@@ -1,28 +1,27 @@
 //! Operations: the outbox and the record of what was handed in.
 //!
 //! An operation is numbered and written in the transaction of the change it carries, and its text never changes
-//! afterwards. States: pending → in flight → acknowledged or refused. A refused one blocks nothing behind it. One that was
+//! afterwards. States: pending → acknowledged or refused; what is on its way still waits, since nobody knows whether it arrives. A refused one blocks nothing behind it. One that was
 //! decided before waits again where a server may have lost it; of a refused one only the number is sent then.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Params, params};
 use yorisoi_protocol::Timestamp;
-use yorisoi_protocol::ids::OperationId;
+use yorisoi_protocol::ids::{OperationId, Series};
 use yorisoi_protocol::rescue::ItemName;
 use yorisoi_protocol::wire::{EntryText, Operation, OperationBody, OperationHead};
 
-use super::database::Durability;
 use super::records::{Records, blob};
 use super::rows::StoredOperation;
 use super::{Store, StoreError};
 use crate::vault::{Place, Table};
 
 pub(super) const PENDING: i64 = 0;
-const IN_FLIGHT: i64 = 1;
 pub(super) const ACKNOWLEDGED: i64 = 2;
 pub(super) const REFUSED: i64 = 3;
 /// In these words SQLite sees that the index of what waits holds all that is asked for: what was settled long ago is not
 /// walked through.
-const WAITING: &str = "SELECT seq, id, version, sealed FROM operation WHERE state < 2 ORDER BY seq";
+const WAITING: &str =
+    "SELECT seq, id, version, sealed FROM operation WHERE state < 2 AND seq > ?1 ORDER BY seq";
 
 /// An operation on its way to the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +32,15 @@ pub struct Outgoing {
     pub id: OperationId,
     /// Its text, to the byte what every attempt sends.
     pub text: EntryText,
+}
+
+/// Operations to send.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Collected {
+    /// Oldest first.
+    pub operations: Vec<Outgoing>,
+    /// Whether others wait behind them.
+    pub more: bool,
 }
 
 /// What applying a reply led to.
@@ -46,6 +54,15 @@ pub struct Applied {
     pub notices: Vec<crate::host::Notice>,
 }
 
+/// An operation as it stands.
+pub(super) struct Found {
+    pub(super) seq: u64,
+    pub(super) id: OperationId,
+    pub(super) state: i64,
+    version: i64,
+    pub(super) stored: StoredOperation,
+}
+
 /// A new operation as it was written.
 pub(super) struct Enqueued {
     pub(super) seq: u64,
@@ -55,12 +72,33 @@ pub(super) struct Enqueued {
 impl Records<'_> {
     /// Numbers and writes an operation.
     pub(super) fn enqueue(&self, body: OperationBody, at: Timestamp) -> Result<Enqueued, StoreError> {
-        let id = OperationId::from_bytes(
-            crate::host::random(self.randomness).map_err(|_| StoreError::NoRandomness)?,
-        );
-        let mut last = self.sql.prepare_cached("SELECT coalesce(max(seq), 0) FROM operation")?;
-        let seq = last.query_row([], |row| row.get::<_, i64>(0))?.saturating_add(1);
-        let number = u64::try_from(seq).map_err(|_| StoreError::Damaged)?;
+        self.enqueue_as(self.next_operation()?, body, at)
+    }
+
+    /// The number and the id of the operation that is enqueued next. Ids are a series from the first operation of a database on,
+    /// which is named at random.
+    pub(super) fn next_operation(&self) -> Result<Enqueued, StoreError> {
+        let mut last = self.sql.prepare_cached("SELECT seq, id FROM operation ORDER BY seq DESC LIMIT 1")?;
+        let last = last.query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 16]>(1)?)));
+        let (seq, series) = match last.optional()? {
+            Some((seq, id)) => (seq.saturating_add(1), Series::of(&id)),
+            None => {
+                let series = crate::host::random(self.randomness).map_err(|_| StoreError::NoRandomness)?;
+                (1, Series::from_bytes(series))
+            }
+        };
+        let seq = u64::try_from(seq).map_err(|_| StoreError::Damaged)?;
+        Ok(Enqueued { seq, id: OperationId::from_bytes(series.name(seq)) })
+    }
+
+    /// Writes an operation as the next one.
+    pub(super) fn enqueue_as(
+        &self,
+        next: Enqueued,
+        body: OperationBody,
+        at: Timestamp,
+    ) -> Result<Enqueued, StoreError> {
+        let Enqueued { seq: number, id } = next;
         let text = EntryText::write(&Operation { id, seq: number, at, body })?;
         let stored = StoredOperation { text, receipt: None, refusal: None, failed: 0 };
         let rescue = self.rescue_item(ItemName::Operation(id), &stored.text)?;
@@ -69,39 +107,33 @@ impl Records<'_> {
             .prepare_cached(
                 "INSERT INTO operation (seq, id, state, version, sealed, rescue) VALUES (?1, ?2, ?3, 1, ?4, ?5)",
             )?
-            .execute(params![seq, &id.as_bytes()[..], PENDING, sealed, rescue])?;
+            .execute(params![signed(number)?, &id.as_bytes()[..], PENDING, sealed, rescue])?;
         Ok(Enqueued { seq: number, id })
     }
 
     /// The operation of this number.
-    pub(super) fn operation(&self, seq: u64) -> Result<(OperationId, i64, StoredOperation), StoreError> {
+    pub(super) fn operation(&self, seq: u64) -> Result<Found, StoreError> {
         let mut statement =
             self.sql.prepare_cached("SELECT id, state, version, sealed FROM operation WHERE seq = ?1")?;
-        let found: Option<(Vec<u8>, i64, i64, Vec<u8>)> = statement
-            .query_row([signed(seq)?], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
-            .optional()?;
-        let (id, state, version, sealed) = found.ok_or(StoreError::Damaged)?;
-        let id = OperationId::from_bytes(id.try_into().map_err(|_| StoreError::Damaged)?);
-        Ok((id, state, self.unseal(place(&row_id(seq, &id), version), &sealed)?))
+        let mut rows = statement.query([signed(seq)?])?;
+        let row = rows.next()?.ok_or(StoreError::Damaged)?;
+        let id = blob(row.get_ref(0)?)?.try_into().map_err(|_| StoreError::Damaged)?;
+        let (id, version) = (OperationId::from_bytes(id), row.get(2)?);
+        let stored = self.unseal(place(&row_id(seq, &id), version), blob(row.get_ref(3)?)?)?;
+        Ok(Found { seq, id, state: row.get(1)?, version, stored })
     }
 
     /// Writes what is known of an operation. Once the server has decided there is nothing to rescue any more.
-    pub(super) fn settle(
-        &self,
-        seq: u64,
-        id: &OperationId,
-        state: i64,
-        stored: &StoredOperation,
-    ) -> Result<(), StoreError> {
-        let mut before = self.sql.prepare_cached("SELECT version FROM operation WHERE seq = ?1")?;
-        let version = before.query_row([signed(seq)?], |row| row.get::<_, i64>(0))?.saturating_add(1);
-        let sealed = self.seal(place(&row_id(seq, id), version), stored)?;
+    pub(super) fn settle(&self, found: &Found) -> Result<(), StoreError> {
+        let Found { seq, id, state, version, stored } = found;
+        let version = version.saturating_add(1);
+        let sealed = self.seal(place(&row_id(*seq, id), version), stored)?;
         self.sql
             .prepare_cached(
                 "UPDATE operation SET state = ?2, version = ?3, sealed = ?4,
                  rescue = CASE WHEN ?2 < 2 THEN rescue END WHERE seq = ?1",
             )?
-            .execute(params![signed(seq)?, state, version, sealed])?;
+            .execute(params![signed(*seq)?, state, version, sealed])?;
         Ok(())
     }
 
@@ -119,19 +151,13 @@ impl Records<'_> {
         u64::try_from(count).map_err(|_| StoreError::Damaged)
     }
 
-    /// Whether any operation is not settled yet.
-    fn waits(&self) -> Result<bool, StoreError> {
-        let mut statement =
-            self.sql.prepare_cached("SELECT EXISTS (SELECT 1 FROM operation WHERE state < 2)")?;
-        Ok(statement.query_row([], |row| row.get(0))?)
-    }
-
-    /// Every operation that is not settled yet, oldest first, until `visit` says stop.
+    /// Every operation behind number `after` that is not settled yet, oldest first, until `visit` says stop.
     pub(super) fn visit_waiting(
         &self,
+        after: u64,
         visit: impl FnMut(u64, OperationId, StoredOperation) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
-        self.visit(WAITING, visit)
+        self.visit(WAITING, [signed(after)?], visit)
     }
 
     /// Every operation the server holds, oldest first, until `visit` says stop.
@@ -139,16 +165,17 @@ impl Records<'_> {
         &self,
         visit: impl FnMut(u64, OperationId, StoredOperation) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
-        self.visit("SELECT seq, id, version, sealed FROM operation WHERE state = 2 ORDER BY seq", visit)
+        self.visit("SELECT seq, id, version, sealed FROM operation WHERE state = 2 ORDER BY seq", [], visit)
     }
 
     fn visit(
         &self,
         sql: &str,
+        params: impl Params,
         mut visit: impl FnMut(u64, OperationId, StoredOperation) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
         let mut statement = self.sql.prepare_cached(sql)?;
-        let mut rows = statement.query([])?;
+        let mut rows = statement.query(params)?;
         while let Some(row) = rows.next()? {
             let (seq, id): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
             let seq = u64::try_from(seq).map_err(|_| StoreError::Damaged)?;
@@ -181,38 +208,29 @@ impl Records<'_> {
 }
 
 impl Store {
-    /// The next operations to send, oldest first, within both limits but at least one; marks them in flight.
+    /// The next operations to send behind number `after`, oldest first, within both limits but at least one.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn collect(&self, most: usize, bytes: usize) -> Result<Vec<Outgoing>, StoreError> {
-        if !self.read(|records| records.waits())? {
-            return Ok(Vec::new());
-        }
-        self.write(Durability::Process, |records| {
-            let mut batch: Vec<Outgoing> = Vec::new();
+    pub fn collect(&self, after: u64, most: usize, bytes: usize) -> Result<Collected, StoreError> {
+        self.read(|records| {
+            let mut collected = Collected::default();
             let mut size = 0;
-            records.visit_waiting(|seq, id, stored| {
+            records.visit_waiting(after, |seq, id, stored| {
                 let text = match stored.refusal {
                     None => stored.text,
                     Some(_) => OperationHead::read(&stored.text).map_err(|_| StoreError::Damaged)?.void()?,
                 };
                 size += text.as_str().len();
-                if batch.len() >= most || (size > bytes && !batch.is_empty()) {
+                let full = collected.operations.len() >= most || size > bytes;
+                if full && !collected.operations.is_empty() {
+                    collected.more = true;
                     return Ok(false);
                 }
-                batch.push(Outgoing { seq, id, text });
+                collected.operations.push(Outgoing { seq, id, text });
                 Ok(true)
             })?;
-            if let (Some(first), Some(last)) = (batch.first(), batch.last()) {
-                records
-                    .sql
-                    .prepare_cached(
-                        "UPDATE operation SET state = ?3 WHERE seq BETWEEN ?1 AND ?2 AND state = ?4",
-                    )?
-                    .execute(params![signed(first.seq)?, signed(last.seq)?, IN_FLIGHT, PENDING])?;
-            }
-            Ok(batch)
+            Ok(collected)
         })
     }
 
@@ -249,8 +267,8 @@ mod tests {
         store
             .read(|records| {
                 let mut plan = records.sql.prepare(&format!("EXPLAIN QUERY PLAN {WAITING}"))?;
-                let plan: String = plan.query_row([], |row| row.get(3))?;
-                assert!(plan.ends_with("USING INDEX outbox"), "{plan}");
+                let plan: String = plan.query_row([0], |row| row.get(3))?;
+                assert!(plan.contains("USING INDEX outbox"), "{plan}");
                 Ok(())
             })
             .unwrap();

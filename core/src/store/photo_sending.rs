@@ -298,7 +298,7 @@ impl Records<'_> {
                 continue;
             }
             let seq = u64::try_from(row.get::<_, i64>(0)?).map_err(|_| StoreError::Damaged)?;
-            let (_, _, stored) = self.operation(seq)?;
+            let stored = self.operation(seq)?.stored;
             let body = OperationHead::read(&stored.text).and_then(|head| head.body());
             let body = body.map_err(|_| StoreError::Damaged)?;
             let (OperationBody::Ask { consultation, .. } | OperationBody::FollowUp { consultation, .. }) =

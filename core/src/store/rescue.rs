@@ -134,7 +134,7 @@ impl Records<'_> {
     /// Writes the items of all that waits anew.
     fn seal_all_items(&self) -> Result<(), StoreError> {
         let mut waiting = Vec::new();
-        self.visit_waiting(|seq, id, stored| {
+        self.visit_waiting(0, |seq, id, stored| {
             waiting.push((seq, id, stored.text));
             Ok(true)
         })?;

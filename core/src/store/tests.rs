@@ -232,7 +232,10 @@ fn the_operation_and_what_it_carries_stand_or_fall_together() {
     assert!(store.drafts(None, 100).unwrap().rows.is_empty());
     store.database.limit_pages(1_000_000);
     consented(&store).ask(question(&long), at(), None).unwrap();
-    assert_eq!(store.collect(100, usize::MAX).unwrap().iter().map(|o| o.seq).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(
+        store.collect(0, 100, usize::MAX).unwrap().operations.iter().map(|o| o.seq).collect::<Vec<_>>(),
+        [1, 2]
+    );
 }
 
 #[test]
@@ -256,7 +259,7 @@ fn what_a_person_did_is_synced_to_the_disk_and_what_the_server_told_need_not_be(
     power_safe("make_identity");
     store.change_settings(|settings| *settings = Settings::default()).unwrap();
     power_safe("keep_settings");
-    store.collect(100, usize::MAX).unwrap();
+    store.collect(0, 100, usize::MAX).unwrap();
     assert_eq!(commits(), before, "collect");
     let pragma = |durability| {
         store
@@ -325,9 +328,9 @@ fn a_batch_keeps_both_limits_but_is_never_empty() {
     for _ in 0..5 {
         consented(&store).ask(question(&"熱".repeat(100)), at(), None).unwrap();
     }
-    assert_eq!(store.collect(3, usize::MAX).unwrap().len(), 3);
-    assert_eq!(store.collect(100, 1).unwrap().len(), 1);
-    assert_eq!(store.collect(100, 1200).unwrap().len(), 2);
+    assert_eq!(store.collect(0, 3, usize::MAX).unwrap().operations.len(), 3);
+    assert_eq!(store.collect(0, 100, 1).unwrap().operations.len(), 1);
+    assert_eq!(store.collect(0, 100, 1200).unwrap().operations.len(), 2);
 }
 
 /// A reply to the operations of `batch`, with an answer to `consultation`.
@@ -336,7 +339,7 @@ fn a_reply_that_another_process_was_faster_than_does_not_turn_the_cursor_back() 
     let phone = Phone::new();
     let store = Store::open(phone.path(), &phone.host()).unwrap();
     let (consultation, _) = consented(&store).ask(question(WORDS), at(), None).unwrap();
-    let batch = store.collect(1, usize::MAX).unwrap();
+    let batch = store.collect(0, 1, usize::MAX).unwrap().operations;
     let position = || store.progress().unwrap().unwrap().cursor.position;
     let digest = store.apply(&plan(&batch, consultation, 9)).unwrap().digest;
     assert_eq!(store.apply(&plan(&batch, consultation, 7)).unwrap().digest, digest, "nothing counts twice");
@@ -354,7 +357,7 @@ pub(super) fn plan(
         serde_json::from_str(r#"{"at":1,"due":2,"key":"00000000","signature":""}"#).unwrap();
     let settled = batch.iter().map(|outgoing| {
         let settlement = Settlement::Held(receipt.clone());
-        Settled { seq: outgoing.seq, id: outgoing.id, settlement }
+        Settled { seq: outgoing.seq, id: outgoing.id, hash: outgoing.text.hash(), settlement }
     });
     let role = ClinicianRole::Midwife;
     let body = ChangeBody::Answer { consultation, role, text: "回答".to_owned() };
@@ -373,7 +376,7 @@ fn applying_a_reply_again_counts_nothing_twice() {
     let phone = Phone::new();
     let store = Store::open(phone.path(), &phone.host()).unwrap();
     let (consultation, _) = consented(&store).ask(question(WORDS), at(), None).unwrap();
-    let batch = store.collect(100, usize::MAX).unwrap();
+    let batch = store.collect(0, 100, usize::MAX).unwrap().operations;
     let once = store.apply(&plan(&batch, consultation, 2)).unwrap();
     assert_eq!((once.pending, once.notices.len()), (0, 2));
     let again = store.apply(&plan(&batch, consultation, 3)).unwrap();
@@ -384,7 +387,7 @@ fn applying_a_reply_again_counts_nothing_twice() {
     store.read_again(Epoch::from_bytes([1; 4])).unwrap();
     assert_eq!(store.apply(&plan(&[], consultation, 2)).unwrap().digest, once.digest);
     store.offer_again(Some(Epoch::from_bytes([2; 4]))).unwrap();
-    assert_eq!(store.collect(100, usize::MAX).unwrap(), batch);
+    assert_eq!(store.collect(0, 100, usize::MAX).unwrap().operations, batch);
     assert_eq!(store.apply(&plan(&batch, consultation, 2)).unwrap().digest, once.digest);
     assert_eq!(store.consultations(None, 100).unwrap().0.rows[0].1.unread, 1);
 }

@@ -1,22 +1,33 @@
 //! Does what the engine says: the store, the network, the clock of the server.
 
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::Poll;
+
+use yorisoi_protocol::ids::Nonce;
 use yorisoi_protocol::wire::{ApiErrorCode, SYNC_PATH, SyncReply, SyncRequest};
 use yorisoi_protocol::{Timestamp, question::TEXT_MAX_CHARS, wire::Limits};
 
+use super::request_body::RequestBody;
 use super::{Engine, Event, Fault, Instruction, Plan, Settlement, Vouching, Way};
 use crate::host::Notice;
-use crate::store::{Store, StoreError};
+use crate::store::{Collected, Outgoing, Store, StoreError};
 use crate::transport::exchange::{Exchange, ExchangeError};
 use crate::transport::{Signer, TransportError};
 use crate::view::{SyncEnd, SyncReport};
 
-/// Bytes of operations in one request: far below the server's limit, and room for one text of the greatest length, each
-/// character written as an escape of twelve bytes.
-const BATCH_BYTES: usize = TEXT_MAX_CHARS * 12 + 4096;
+/// Bytes of operations in one request, as many as a page has that comes down: far below the server's limit, and room for one text
+/// of the greatest length, each character written as an escape of twelve bytes.
+const BATCH_BYTES: usize = Limits::V1.page_bytes;
+const _: () = assert!(BATCH_BYTES > TEXT_MAX_CHARS * 12 + 4096);
 /// In how many syncs a server may fail at an operation, while it answers without it.
 const FAILED_MOST: u32 = 3;
 /// A page always brings the device forward, so this only stops a server that sends empty pages for ever.
 const REQUESTS_AT_MOST: u32 = 100_000;
+
+/// How often a request is moved on before this phone turns to its own work. The first moves hand it to the connection, which
+/// writes it; one that needs a new connection, or does not fit into it, gets out when the reply is waited for.
+const SET_OFF_POLLS: usize = 3;
 
 /// Why a sync ended early. What was applied before stays applied.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -59,12 +70,28 @@ impl Driver<'_> {
     pub async fn run(&self, vouching: Vouching) -> Result<SyncReport, SyncError> {
         let mut engine = Engine::new(vouching, self.failed_before);
         let mut report = SyncReport::begun(self.store.pending()?);
+        let (mut ahead, mut under_way) = (Ahead::default(), None);
         let mut instruction = engine.step(Event::Asked);
         loop {
             let event = match instruction {
-                Instruction::Collect => self.collect()?,
-                Instruction::Send(request) => self.send(&request, &mut report).await?,
-                Instruction::Apply(plan) => self.apply(&plan, &mut report)?,
+                Instruction::Collect => self.collect(&mut ahead)?,
+                Instruction::Send(request) => {
+                    let exchange = self.set_off(&request, &mut ahead, &mut report).await?;
+                    self.replied(exchange, &mut ahead).await?
+                }
+                Instruction::Apply { plan, ahead: next } => {
+                    under_way = match next {
+                        // The time is over: what came is applied, and no other request begun.
+                        Some(_) if self.way.spent() => None,
+                        Some(request) => Some(self.set_off(&request, &mut ahead, &mut report).await?),
+                        None => None,
+                    };
+                    self.apply(&plan, &mut report)?
+                }
+                Instruction::Await => match under_way.take() {
+                    Some(exchange) => self.replied(exchange, &mut ahead).await?,
+                    None => Event::Spent,
+                },
                 Instruction::OfferAgain(epoch) => {
                     self.store.offer_again(epoch)?;
                     Event::Restarted
@@ -94,24 +121,49 @@ impl Driver<'_> {
         }
     }
 
-    fn collect(&self) -> Result<Event, SyncError> {
+    fn collect(&self, ahead: &mut Ahead) -> Result<Event, SyncError> {
         if self.way.spent() {
             return Ok(Event::Spent);
         }
-        let operations = self.store.collect(Limits::V1.operations, BATCH_BYTES)?;
+        let operations = ahead.after(0, self.store)?;
         let cursor = self.store.progress()?.map(|progress| progress.cursor);
         Ok(Event::Collected { operations, cursor })
     }
 
-    async fn send(&self, request: &SyncRequest, report: &mut SyncReport) -> Result<Event, SyncError> {
+    /// Begins a request, and lets it get out of this phone.
+    async fn set_off(
+        &self,
+        request: &SyncRequest,
+        ahead: &mut Ahead,
+        report: &mut SyncReport,
+    ) -> Result<UnderWay<'_>, SyncError> {
         if report.requests >= REQUESTS_AT_MOST {
             return Err(SyncError::Fault(Fault::NoProgress));
         }
         report.requests += 1;
-        let body = serde_json::to_vec(request).map_err(StoreError::from)?;
-        let exchanged = self.exchange.post::<SyncReply>(SYNC_PATH, self.signer, body).await;
+        // The engine may take fewer than were collected.
+        let written = ahead.body.take().filter(|body| body.operations() == request.operations.len());
+        let written = written.unwrap_or_else(|| RequestBody::of(request.operations.iter()));
+        let body = written.end(request.cursor);
+        let mut exchange: Exchanging<'_> =
+            Box::pin(self.exchange.post_body::<SyncReply>(SYNC_PATH.into(), self.signer, body));
+        for _ in 0..SET_OFF_POLLS {
+            if let Poll::Ready(exchanged) = moved_on(&mut exchange).await {
+                return Ok(UnderWay::Over(exchanged));
+            }
+        }
+        Ok(UnderWay::Out(exchange))
+    }
+
+    /// Waits for the reply, and meanwhile looks at what is to be sent next.
+    async fn replied(&self, exchange: UnderWay<'_>, ahead: &mut Ahead) -> Result<Event, SyncError> {
+        let next = if ahead.more { ahead.after(ahead.last, self.store)? } else { Vec::new() };
+        let exchanged = match exchange {
+            UnderWay::Over(exchanged) => exchanged,
+            UnderWay::Out(exchange) => exchange.await,
+        };
         match exchanged {
-            Ok((nonce, reply)) => Ok(Event::Replied { nonce, reply }),
+            Ok((nonce, reply)) => Ok(Event::Replied { nonce, reply, next }),
             Err(ExchangeError::Refused { body, retry_after: None }) => {
                 Ok(Event::ServerRefused { code: body.code, expected: body.expected })
             }
@@ -141,5 +193,55 @@ impl Driver<'_> {
         report.pending = applied.pending;
         (self.heard)(plan.time, &applied.notices)?;
         Ok(Event::Applied { digest: applied.digest, pending: applied.pending })
+    }
+}
+
+type Exchanged = Result<(Nonce, SyncReply), ExchangeError>;
+type Exchanging<'a> = Pin<Box<dyn Future<Output = Exchanged> + Send + 'a>>;
+
+/// A request on its way.
+enum UnderWay<'a> {
+    Out(Exchanging<'a>),
+    Over(Exchanged),
+}
+
+/// Moves a request on by one step, and lets everybody else do one.
+async fn moved_on(exchange: &mut Exchanging<'_>) -> Poll<Exchanged> {
+    let mut stepped = false;
+    poll_fn(|context| {
+        if stepped {
+            return Poll::Ready(Poll::Pending);
+        }
+        stepped = true;
+        match exchange.as_mut().poll(context) {
+            Poll::Ready(exchanged) => Poll::Ready(Poll::Ready(exchanged)),
+            Poll::Pending => {
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+        }
+    })
+    .await
+}
+
+/// What was collected last, ahead of the request that it is for.
+#[derive(Default)]
+struct Ahead {
+    /// The number of the last operation.
+    last: u64,
+    /// Whether others wait behind it.
+    more: bool,
+    /// The request with these operations, but for its end.
+    body: Option<RequestBody>,
+}
+
+impl Ahead {
+    /// Collects what waits behind this number, and writes it down for a request.
+    fn after(&mut self, number: u64, store: &Store) -> Result<Vec<Outgoing>, StoreError> {
+        let Collected { operations, more } = store.collect(number, Limits::V1.operations, BATCH_BYTES)?;
+        self.last = operations.last().map_or(number, |last| last.seq);
+        self.more = more;
+        self.body = Some(RequestBody::of(operations.iter().map(|outgoing| &outgoing.text)));
+        Ok(operations)
     }
 }

@@ -12,6 +12,9 @@
 //! The whole of it is a table, held against this code by a test: [`super::transitions`]. Time enters as the event
 //! [`Event::Spent`] alone: whoever drives the engine has the clock.
 //!
+//! While a reply is applied the next request may be under way, if nothing of it depends on that: further pages, and operations
+//! that wait behind those that were all decided. Its reply is looked at afterwards.
+//!
 //! A reply is applied only if it names the request, mentions nothing that was not sent, carries receipts signed by the
 //! server's key for this member, and does not turn the cursor back: that means what another epoch means.
 
@@ -19,8 +22,8 @@ use std::fmt;
 
 use serde::Deserialize;
 use yorisoi_protocol::Timestamp;
-use yorisoi_protocol::digest::StreamDigest;
-use yorisoi_protocol::ids::{ChangeId, Epoch, MemberId, Nonce};
+use yorisoi_protocol::digest::{EntryHash, StreamDigest};
+use yorisoi_protocol::ids::{ChangeId, Epoch, MemberId, Nonce, OperationId};
 use yorisoi_protocol::wire::{
     ApiErrorCode, Cursor, EntryText, Outcome, OutcomeResult, ReceiptSignature, Receipts, SyncReply,
     SyncRequest,
@@ -54,13 +57,23 @@ struct Open {
     epoch: Epoch,
     digest: StreamDigest,
     time: Timestamp,
+    /// What the next request, which is under way, has in it.
+    ahead: Option<(Vec<Sent>, Cursor)>,
+}
+
+/// What is remembered of an operation that was sent.
+#[derive(Debug)]
+struct Sent {
+    seq: u64,
+    id: OperationId,
+    hash: EntryHash,
 }
 
 #[derive(Debug)]
 enum Phase {
     Idle,
     Collecting,
-    Awaiting { sent: Vec<Outgoing>, cursor: Option<Cursor> },
+    Awaiting { sent: Vec<Sent>, cursor: Option<Cursor> },
     Applying(Open),
     Doubting(ApiErrorCode),
     Restarting,
@@ -105,14 +118,14 @@ impl Engine {
         match (std::mem::replace(&mut self.phase, Phase::Done), event) {
             (Phase::Idle, Event::Asked) | (Phase::Restarting, Event::Restarted) => self.collect(),
             (Phase::Collecting, Event::Collected { operations, cursor }) => self.send(operations, cursor),
-            (Phase::Awaiting { sent, cursor }, Event::Replied { nonce, reply }) => {
-                self.replied(&sent, cursor, nonce, reply).unwrap_or_else(Instruction::Fail)
+            (Phase::Awaiting { sent, cursor }, Event::Replied { nonce, reply, next }) => {
+                self.replied(&sent, cursor, (nonce, reply), next).unwrap_or_else(Instruction::Fail)
             }
             (Phase::Awaiting { sent, cursor }, Event::ServerRefused { code, expected }) => {
                 self.refused(&sent, cursor, code, expected)
             }
             (Phase::Applying(open), Event::Applied { digest, pending }) => {
-                self.applied(&open, digest, pending)
+                self.applied(open, digest, pending)
             }
             (Phase::Doubting(_), Event::Doubted { given_up: true }) => {
                 self.most = usize::MAX;
@@ -145,19 +158,19 @@ impl Engine {
         Instruction::Collect
     }
 
-    fn send(&mut self, mut sent: Vec<Outgoing>, cursor: Option<Cursor>) -> Instruction {
-        sent.truncate(if self.suspect.is_some() { 0 } else { self.most });
-        let operations = sent.iter().map(|outgoing| outgoing.text.clone()).collect();
+    fn send(&mut self, mut outgoing: Vec<Outgoing>, cursor: Option<Cursor>) -> Instruction {
+        outgoing.truncate(if self.suspect.is_some() { 0 } else { self.most });
+        let (sent, operations) = parted(outgoing);
         self.phase = Phase::Awaiting { sent, cursor };
         Instruction::Send(SyncRequest { cursor, operations })
     }
 
     fn replied(
         &mut self,
-        sent: &[Outgoing],
+        sent: &[Sent],
         cursor: Option<Cursor>,
-        nonce: Nonce,
-        reply: SyncReply,
+        (nonce, reply): (Nonce, SyncReply),
+        next: Vec<Outgoing>,
     ) -> Result<Instruction, Fault> {
         if reply.answers != nonce {
             return Err(Fault::AnotherRequest);
@@ -180,13 +193,30 @@ impl Engine {
         }
         let changes = reply.changes.into_iter().map(incoming).collect::<Result<_, _>>()?;
         let SyncReply { more, cursor, digest, time, .. } = reply;
-        self.phase = Phase::Applying(Open { more, wait, epoch: cursor.epoch, digest, time });
-        Ok(Instruction::Apply(Plan { settled, changes, cursor, time }))
+        let decided = settled.len() == sent.len() && wait.is_none();
+        let next = if decided { self.next(sent, more, next) } else { None };
+        let (next, operations) = next.map(parted).unzip();
+        let ahead = operations.map(|operations| SyncRequest { cursor: Some(cursor), operations });
+        let next = next.map(|next| (next, cursor));
+        let open = Open { more, wait, epoch: cursor.epoch, digest, time, ahead: next };
+        self.phase = Phase::Applying(open);
+        Ok(Instruction::Apply { plan: Plan { settled, changes, cursor, time }, ahead })
+    }
+
+    /// What the next request has in it, if it need not wait until this reply is applied. Where the server is in trouble nothing
+    /// is sent ahead.
+    fn next(&self, sent: &[Sent], more: bool, next: Vec<Outgoing>) -> Option<Vec<Outgoing>> {
+        if self.suspect.is_some() || self.most < usize::MAX {
+            return None;
+        }
+        let follows = sent.last().zip(next.first()).is_some_and(|(last, next)| last.seq + 1 == next.seq);
+        let next = if follows { next } else { Vec::new() };
+        (more || !next.is_empty()).then_some(next)
     }
 
     fn settled(
         &self,
-        sent: &[Outgoing],
+        sent: &[Sent],
         outcomes: &[Outcome],
         signed: Option<&ReceiptSignature>,
     ) -> Result<Vec<Settled>, Fault> {
@@ -196,11 +226,11 @@ impl Engine {
         let Vouching { member, receipt_keys } = &self.vouching;
         let mut receipts = Receipts::of(*member);
         for (outgoing, outcome) in sent.iter().zip(outcomes) {
-            if outgoing.id != outcome.id {
+            if !outcome.is_of(outgoing.id) {
                 return Err(Fault::UnknownOperation);
             }
             if let OutcomeResult::Applied(held) | OutcomeResult::Duplicate(held) = &outcome.result {
-                receipts.add(outgoing.id, &outgoing.text.hash(), *held);
+                receipts.add(outgoing.id, &outgoing.hash, *held);
             }
         }
         let mut receipts = match (receipts.is_empty(), signed) {
@@ -218,14 +248,14 @@ impl Engine {
                 OutcomeResult::Refused(refusal) => Settlement::Refused(refusal.clone()),
                 OutcomeResult::RetryAfter { .. } => break,
             };
-            settled.push(Settled { seq: outgoing.seq, id: outgoing.id, settlement });
+            settled.push(Settled { seq: outgoing.seq, id: outgoing.id, hash: outgoing.hash, settlement });
         }
         Ok(settled)
     }
 
     fn refused(
         &mut self,
-        sent: &[Outgoing],
+        sent: &[Sent],
         cursor: Option<Cursor>,
         code: ApiErrorCode,
         expected: Option<u64>,
@@ -261,7 +291,11 @@ impl Engine {
         }
     }
 
-    fn applied(&mut self, open: &Open, digest: StreamDigest, pending: u64) -> Instruction {
+    fn applied(&mut self, open: Open, digest: StreamDigest, pending: u64) -> Instruction {
+        if let Some((sent, cursor)) = open.ahead {
+            self.phase = Phase::Awaiting { sent, cursor: Some(cursor) };
+            return Instruction::Await;
+        }
         if let Some((seq, code)) = self.suspect.take() {
             self.phase = Phase::Doubting(code);
             return Instruction::Doubt { seq, code, at: open.time };
@@ -301,6 +335,12 @@ impl Engine {
         self.phase = Phase::Restarting;
         Instruction::OfferAgain(epoch)
     }
+}
+
+/// What is remembered, and what is sent.
+fn parted(operations: Vec<Outgoing>) -> (Vec<Sent>, Vec<EntryText>) {
+    let part = |Outgoing { seq, id, text }| (Sent { seq, id, hash: text.hash() }, text);
+    operations.into_iter().map(part).unzip()
 }
 
 fn incoming(text: EntryText) -> Result<Incoming, Fault> {

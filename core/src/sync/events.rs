@@ -26,6 +26,9 @@ pub enum Event {
         nonce: Nonce,
         /// The reply.
         reply: SyncReply,
+        /// Operations that wait behind those that were sent, oldest first: what the next request may have. Empty where nobody
+        /// looked.
+        next: Vec<Outgoing>,
     },
     /// The server refused the request as a whole.
     ServerRefused {
@@ -60,7 +63,15 @@ pub enum Instruction {
     /// Send this.
     Send(SyncRequest),
     /// Apply this, in one transaction.
-    Apply(Plan),
+    Apply {
+        /// What.
+        plan: Plan,
+        /// A request to send before, so that the server has work meanwhile. It stands on this reply alone, not on what comes of
+        /// applying it; its reply is to be told once that is done.
+        ahead: Option<SyncRequest>,
+    },
+    /// Tell what becomes of the request that was sent ahead.
+    Await,
     /// Begin the stream of this epoch, if one is known, and offer everything the device owns again.
     OfferAgain(Option<Epoch>),
     /// Read the stream of this epoch from its beginning again.

@@ -9,6 +9,7 @@ mod driver;
 mod engine;
 mod events;
 mod plan;
+mod request_body;
 #[cfg(test)]
 mod transcript_tests;
 pub mod transitions;

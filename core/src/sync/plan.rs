@@ -1,6 +1,7 @@
 //! What the engine made of a reply: checked, and ready to be applied in one transaction.
 
 use yorisoi_protocol::Timestamp;
+use yorisoi_protocol::digest::EntryHash;
 use yorisoi_protocol::ids::{ChangeId, OperationId};
 use yorisoi_protocol::wire::{Change, Cursor, EntryText, OperationRefusal, Receipt};
 
@@ -31,6 +32,8 @@ pub struct Settled {
     pub seq: u64,
     /// Its id.
     pub id: OperationId,
+    /// SHA-256 of its text as it was sent.
+    pub hash: EntryHash,
     /// What it decided.
     pub settlement: Settlement,
 }

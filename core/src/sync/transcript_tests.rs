@@ -43,7 +43,11 @@ impl Story {
     }
 
     fn replied(&mut self, reply: SyncReply) {
-        self.tell(Event::Replied { nonce: NONCE, reply });
+        self.replied_before(reply, &[]);
+    }
+
+    fn replied_before(&mut self, reply: SyncReply, next: &[Outgoing]) {
+        self.tell(Event::Replied { nonce: NONCE, reply, next: next.to_vec() });
     }
 
     fn applied(&mut self, digest: StreamDigest, pending: u64) {
@@ -70,8 +74,12 @@ fn told(event: &Event) -> String {
             let operations = list(operations, |sent| json(&sent.text));
             format!("{{\"collected\":{{\"operations\":{operations},\"cursor\":{}}}}}", json(cursor))
         }
-        Event::Replied { nonce, reply } => {
-            format!("{{\"replied\":{{\"nonce\":{},\"reply\":{}}}}}", json(nonce), json(reply))
+        Event::Replied { nonce, reply, next } => {
+            let next = match &next[..] {
+                [] => String::new(),
+                next => format!(",\"next\":{}", list(next, |waits| json(&waits.text))),
+            };
+            format!("{{\"replied\":{{\"nonce\":{},\"reply\":{}{next}}}}}", json(nonce), json(reply))
         }
         Event::ServerRefused { code, expected } => {
             format!("{{\"server_refused\":{{\"code\":{},\"expected\":{}}}}}", json(code), json(expected))
@@ -89,7 +97,11 @@ fn given(instruction: &Instruction) -> String {
     match instruction {
         Instruction::Collect => "\"collect\"".to_owned(),
         Instruction::Send(request) => format!("{{\"send\":{}}}", json(request)),
-        Instruction::Apply(plan) => format!("{{\"apply\":{}}}", planned(plan)),
+        Instruction::Apply { plan, ahead } => {
+            let ahead = ahead.as_ref().map(|request| format!(",\"ahead\":{}", json(request)));
+            format!("{{\"apply\":{}{}}}", planned(plan), ahead.unwrap_or_default())
+        }
+        Instruction::Await => "\"await\"".to_owned(),
         Instruction::OfferAgain(epoch) => format!("{{\"offer_again\":{}}}", json(epoch)),
         Instruction::ReadAgain(epoch) => format!("{{\"read_again\":{}}}", json(epoch)),
         Instruction::Doubt { seq, code, .. } => format!("{{\"doubt\":{seq},\"code\":{}}}", json(code)),
@@ -146,8 +158,19 @@ fn two_pages() -> Story {
     let first = page(vec![applied(&one)], &[1], cursor(1, 2), all);
     story.replied(SyncReply { more: true, ..first });
     story.applied(holds(&[one], &[1]), 0);
-    story.collected(&[], Some(cursor(1, 2)));
     story.replied(page(vec![], &[2], cursor(1, 3), all));
+    story.applied(all, 0);
+    story
+}
+
+fn two_batches() -> Story {
+    let (mut story, one, two) = (Story::begun(), outgoing(1), outgoing(2));
+    let all = holds(&[one.clone(), two.clone()], &[]);
+    story.collected(std::slice::from_ref(&one), None);
+    let held = holds(std::slice::from_ref(&one), &[]);
+    story.replied_before(page(vec![applied(&one)], &[], cursor(1, 1), held), std::slice::from_ref(&two));
+    story.applied(held, 1);
+    story.replied(page(vec![applied(&two)], &[], cursor(1, 2), all));
     story.applied(all, 0);
     story
 }
@@ -155,7 +178,7 @@ fn two_pages() -> Story {
 fn refused_operation() -> Story {
     let (mut story, one, two) = (Story::begun(), outgoing(1), outgoing(2));
     let refusal = OperationRefusal { code: RefusalCode::TextTooLong, at: None };
-    let refused = Outcome { id: one.id, result: OutcomeResult::Refused(refusal) };
+    let refused = Outcome::of(one.id, OutcomeResult::Refused(refusal));
     let all = holds(std::slice::from_ref(&two), &[]);
     story.collected(&[one, two.clone()], None);
     story.replied(page(vec![refused, applied(&two)], &[], cursor(1, 1), all));
@@ -165,7 +188,7 @@ fn refused_operation() -> Story {
 
 fn retry_after() -> Story {
     let (mut story, one, two) = (Story::begun(), outgoing(1), outgoing(2));
-    let later = Outcome { id: two.id, result: OutcomeResult::RetryAfter { seconds: 30 } };
+    let later = Outcome::of(two.id, OutcomeResult::RetryAfter { seconds: 30 });
     let held = holds(std::slice::from_ref(&one), &[]);
     story.collected(&[one.clone(), two], None);
     story.replied(page(vec![applied(&one), later], &[], cursor(1, 1), held));
@@ -231,7 +254,7 @@ fn request_given_up() -> Story {
 /// A story by its name.
 type Named = (&'static str, fn() -> Story);
 
-const STORIES: [Named; 9] = [
+const STORIES: [Named; 10] = [
     ("budget_spent", budget_spent),
     ("digest_mismatch_healed", digest_mismatch_healed),
     ("nothing_new", nothing_new),
@@ -240,6 +263,7 @@ const STORIES: [Named; 9] = [
     ("restored_server", restored_server),
     ("retry_after", retry_after),
     ("sequence_gap", sequence_gap),
+    ("two_batches", two_batches),
     ("two_pages", two_pages),
 ];
 

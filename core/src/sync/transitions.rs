@@ -54,6 +54,8 @@ pub enum InstructionKind {
     Send,
     /// [`Instruction::Apply`].
     Apply,
+    /// [`Instruction::Await`].
+    Await,
     /// [`Instruction::OfferAgain`].
     OfferAgain,
     /// [`Instruction::ReadAgain`].
@@ -86,15 +88,23 @@ pub struct Transition {
 }
 
 /// The whole of it.
-pub const TRANSITIONS: [Transition; 20] = {
+pub const TRANSITIONS: [Transition; 21] = {
     use EventKind::{Applied, Asked, Collected, Doubted, Replied, Restarted, ServerRefused, Spent};
-    use InstructionKind::{Apply, Collect, Doubt, Fail, OfferAgain, ReadAgain, Rest, Send, Verified, Wait};
+    use InstructionKind::{
+        Apply, Await, Collect, Doubt, Fail, OfferAgain, ReadAgain, Rest, Send, Verified, Wait,
+    };
     use PhaseKind::{Applying, Awaiting, Collecting, Done, Doubting, Idle, Restarting};
     [
         row(Idle, Asked, "", Collect, Collecting),
         row(Collecting, Collected, "", Send, Awaiting),
         row(Collecting, Spent, "", Rest, Done),
-        row(Awaiting, Replied, "it is believed, and goes on from the cursor", Apply, Applying),
+        row(
+            Awaiting,
+            Replied,
+            "it is believed, and goes on from the cursor; if more is to be asked for or sent, the next request goes first",
+            Apply,
+            Applying,
+        ),
         row(
             Awaiting,
             Replied,
@@ -120,6 +130,7 @@ pub const TRANSITIONS: [Transition; 20] = {
         row(Awaiting, ServerRefused, "anything else", Fail, Done),
         row(Awaiting, Spent, "", Rest, Done),
         row(Applying, Applied, "none was sent because the server failed at one alone", Doubt, Doubting),
+        row(Applying, Applied, "the next request is under way", Await, Awaiting),
         row(
             Applying,
             Applied,
@@ -182,7 +193,8 @@ impl Instruction {
         match self {
             Self::Collect => InstructionKind::Collect,
             Self::Send(_) => InstructionKind::Send,
-            Self::Apply(_) => InstructionKind::Apply,
+            Self::Apply { .. } => InstructionKind::Apply,
+            Self::Await => InstructionKind::Await,
             Self::OfferAgain(_) => InstructionKind::OfferAgain,
             Self::ReadAgain(_) => InstructionKind::ReadAgain,
             Self::Doubt { .. } => InstructionKind::Doubt,

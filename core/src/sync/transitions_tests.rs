@@ -69,14 +69,15 @@ impl Past {
     /// An engine with this past in this phase.
     fn engine(self, phase: PhaseKind) -> Engine {
         let mut engine = Engine::new(Vouching { member: member(), receipt_keys: vec![public()] }, true);
-        let other_epoch = || Event::Replied { nonce: NONCE, reply: reply(vec![], cursor(9, 1)) };
+        let other_epoch =
+            || Event::Replied { nonce: NONCE, reply: reply(vec![], cursor(9, 1)), next: vec![] };
         let anew = || Event::Collected { operations: vec![], cursor: Some(cursor(1, 4)) };
         if phase != PhaseKind::Idle {
             engine.step(Event::Asked);
         }
         if self.differed && phase != PhaseKind::Idle {
             engine.step(anew());
-            engine.step(Event::Replied { nonce: NONCE, reply: reply(vec![], cursor(1, 5)) });
+            engine.step(Event::Replied { nonce: NONCE, reply: reply(vec![], cursor(1, 5)), next: vec![] });
             engine.step(Event::Applied { digest: StreamDigest::from_value(1), pending: 0 });
             engine.step(Event::Restarted);
         }
@@ -93,21 +94,23 @@ impl Past {
             PhaseKind::Idle | PhaseKind::Collecting => {}
             PhaseKind::Doubting => {
                 engine.step(anew());
-                engine.step(Event::Replied { nonce: NONCE, reply: reply(vec![], cursor(1, 5)) });
+                engine.step(Event::Replied {
+                    nonce: NONCE,
+                    reply: reply(vec![], cursor(1, 5)),
+                    next: vec![],
+                });
                 engine.step(Event::Applied { digest: StreamDigest::EMPTY, pending: 1 });
             }
             PhaseKind::Awaiting => drop(engine.step(self.collected())),
             PhaseKind::Applying => {
                 engine.step(self.collected());
                 let outcome = |sent| match self.patience {
-                    true => {
-                        Outcome { id: outgoing(sent).id, result: OutcomeResult::RetryAfter { seconds: 30 } }
-                    }
+                    true => Outcome::of(outgoing(sent).id, OutcomeResult::RetryAfter { seconds: 30 }),
                     false => applied(&outgoing(sent)),
                 };
                 let outcomes = if self.sends && !self.suspects { vec![outcome(7)] } else { vec![] };
                 let reply = SyncReply { more: self.more, ..reply(outcomes, cursor(1, 5)) };
-                engine.step(Event::Replied { nonce: NONCE, reply });
+                engine.step(Event::Replied { nonce: NONCE, reply, next: vec![] });
             }
             PhaseKind::Restarting => {
                 // Once in a sync, so this engine was not restarted before.
@@ -127,7 +130,7 @@ fn replies() -> Vec<Event> {
     let mut forged = good();
     // Of another time than was signed.
     forged.result = OutcomeResult::Applied(Held { at: Timestamp::from_seconds(8), due: None });
-    let patience = Outcome { id: outgoing(7).id, result: OutcomeResult::RetryAfter { seconds: 30 } };
+    let patience = Outcome::of(outgoing(7).id, OutcomeResult::RetryAfter { seconds: 30 });
     let outcomes = [vec![], vec![good()], vec![forged], vec![applied(&outgoing(8))], vec![patience]];
     let mut replies = Vec::new();
     for outcomes in outcomes {
@@ -137,7 +140,10 @@ fn replies() -> Vec<Event> {
                     let changes = EntryText::from_text("{\"at\":1}".to_owned()).into_iter();
                     let changes = changes.filter(|_| nameless).collect();
                     let reply = reply(outcomes.clone(), Cursor { epoch, position });
-                    replies.push(Event::Replied { nonce, reply: SyncReply { more, changes, ..reply } });
+                    let reply = SyncReply { more, changes, ..reply };
+                    for next in [vec![], vec![outgoing(8)]] {
+                        replies.push(Event::Replied { nonce, reply: reply.clone(), next });
+                    }
                 }
             }
         }

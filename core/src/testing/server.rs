@@ -207,7 +207,7 @@ impl FakeServer {
             let head = OperationHead::read(&text).unwrap();
             if let Some(Fault::Later(seconds)) = fault {
                 let result = OutcomeResult::RetryAfter { seconds: *seconds };
-                outcomes.push(Outcome { id: head.id, result });
+                outcomes.push(Outcome::of(head.id, result));
                 break;
             }
             let expected = state.operations.len() as u64 + 1;
@@ -232,7 +232,7 @@ impl FakeServer {
             if !matches!(result, OutcomeResult::Refused(_)) {
                 receipts.add(head.id, &hash, held);
             }
-            outcomes.push(Outcome { id: head.id, result });
+            outcomes.push(Outcome::of(head.id, result));
         }
         let receipt = self.receipt(&receipts, fault == Some(&Fault::ForeignKey));
         let epoch = Epoch::from_bytes([state.epoch; 4]);
@@ -247,7 +247,7 @@ impl FakeServer {
         match fault {
             Some(Fault::Stranger) => {
                 if let Some(outcome) = outcomes.first_mut() {
-                    outcome.id = OperationId::from_bytes([0; 16]);
+                    outcome.id = Some(OperationId::from_bytes([0; 16]));
                 }
             }
             Some(Fault::CursorBack) => position = 0,

@@ -50,6 +50,15 @@ pub struct Exchange<'a> {
     pub wall: Timestamp,
 }
 
+/// A body as it is sent.
+#[derive(Debug, Clone)]
+pub struct Body {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Whether they are gzip.
+    pub gzip: bool,
+}
+
 impl Exchange<'_> {
     /// Posts a body and reads the reply, which must be a `T`.
     ///
@@ -61,8 +70,8 @@ impl Exchange<'_> {
         signer: &Signer,
         body: Vec<u8>,
     ) -> Result<(Nonce, T), ExchangeError> {
-        let (body, gzip) = gzip::compress(body);
-        self.post_body(path.into(), signer, body, gzip).await
+        let (bytes, gzip) = gzip::compress(body);
+        self.post_body(path.into(), signer, Body { bytes, gzip }).await
     }
 
     /// Posts bytes as they are and reads the reply, which must be a `T`.
@@ -75,15 +84,18 @@ impl Exchange<'_> {
         signer: &Signer,
         bytes: Vec<u8>,
     ) -> Result<(Nonce, T), ExchangeError> {
-        self.post_body(path.into(), signer, bytes, false).await
+        self.post_body(path.into(), signer, Body { bytes, gzip: false }).await
     }
 
-    async fn post_body<T: DeserializeOwned>(
+    /// Posts a body that is written already and reads the reply, which must be a `T`.
+    ///
+    /// # Errors
+    /// [`ExchangeError`].
+    pub async fn post_body<T: DeserializeOwned>(
         &self,
         path: Cow<'static, str>,
         signer: &Signer,
-        body: Vec<u8>,
-        gzip: bool,
+        Body { bytes: body, gzip }: Body,
     ) -> Result<(Nonce, T), ExchangeError> {
         let send = |(nonce, authorization)| {
             let request = Request {

@@ -6,7 +6,7 @@
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use yorisoi_fuzz::{json, json_mutation};
-use yorisoi_protocol::ids::MemberId;
+use yorisoi_protocol::ids::{MemberId, OperationId};
 use yorisoi_protocol::wire::{Change, OutcomeResult, Receipts, SyncReply};
 
 /// Of a key whose other half nobody kept: the SHA-256 of nothing, in its first 32 bytes.
@@ -22,7 +22,7 @@ fuzz_target!(|bytes: &[u8]| {
     for outcome in &reply.outcomes {
         match &outcome.result {
             OutcomeResult::Applied(held) | OutcomeResult::Duplicate(held) => {
-                receipts.add(outcome.id, &[0; 32], *held);
+                receipts.add(OperationId::from_bytes([5; 16]), &[0; 32], *held);
             }
             OutcomeResult::Refused(refusal) => assert!(!refusal.code.words().ja.is_empty()),
             OutcomeResult::RetryAfter { .. } => {}

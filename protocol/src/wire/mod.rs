@@ -90,7 +90,7 @@ impl Limits {
     /// The limits of this version.
     pub const V1: Self = Self {
         request_bytes: 512 * 1024,
-        operations: 100,
+        operations: 250,
         page_bytes: 128 * 1024,
         text_chars: crate::question::TEXT_MAX_CHARS,
         photos: PHOTOS_MOST,

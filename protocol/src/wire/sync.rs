@@ -89,10 +89,30 @@ pub struct SyncReply {
 /// What became of one operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
-    /// Which.
-    pub id: OperationId,
+    /// Which. Absent for what is held: that is named by the [`SyncReply::receipt`], whose signature is over the ids and texts of
+    /// all that is held, in their order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<OperationId>,
     /// What became of it.
     pub result: OutcomeResult,
+}
+
+impl Outcome {
+    /// What became of this operation.
+    pub fn of(operation: OperationId, result: OutcomeResult) -> Self {
+        let held = matches!(result, OutcomeResult::Applied(_) | OutcomeResult::Duplicate(_));
+        Self { id: (!held).then_some(operation), result }
+    }
+
+    /// Whether it speaks of this operation. Of what is held the receipt tells whether it does.
+    pub fn is_of(&self, operation: OperationId) -> bool {
+        match self.result {
+            OutcomeResult::Applied(_) | OutcomeResult::Duplicate(_) => {
+                self.id.is_none_or(|id| id == operation)
+            }
+            OutcomeResult::Refused(_) | OutcomeResult::RetryAfter { .. } => self.id == Some(operation),
+        }
+    }
 }
 
 /// What became of an operation.

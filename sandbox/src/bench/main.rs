@@ -37,15 +37,16 @@ async fn run() -> Result<(), RigError> {
         _ => {}
     }
     let all = wanted.is_empty();
-    if let Some(unknown) = wanted.iter().find(|name| !["store", "sync", "cards"].contains(&name.as_str())) {
-        return Err(format!("no benchmark `{unknown}`; there are store, sync and cards").into());
+    let known = |name: &str| ["store", "sync", "cards"].contains(&name) || sync::PARTS.contains(&name);
+    if let Some(unknown) = wanted.iter().find(|name| !known(name)) {
+        let parts = sync::PARTS.join(", ");
+        return Err(format!("no benchmark `{unknown}`; there are store, sync ({parts}) and cards").into());
     }
     if all || wanted.iter().any(|name| name == "store") {
         store::run().await?;
     }
-    if all || wanted.iter().any(|name| name == "sync") {
-        sync::run().await?;
-    }
+    let whole = all || wanted.iter().any(|name| name == "sync");
+    sync::run(|part| whole || wanted.iter().any(|name| name == part)).await?;
     if all || wanted.iter().any(|name| name == "cards") {
         cards::run()?;
     }

@@ -78,6 +78,30 @@ impl Service {
         }
     }
 
+    /// The same for a request that only reads. It is remembered by this process alone, so that a sync with nothing new waits for no
+    /// disk. What this process cannot remember it refuses or writes down: what was signed before it began, when it may have been
+    /// another that carried it out, and what a phone whose clock is ahead signed, which would outlive this process.
+    pub(super) fn use_nonce_of_reader(
+        &self,
+        tx: &dyn Transaction,
+        signed: &Signed,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let (begun, now_seconds) = (self.readers.begun().seconds(), now.seconds());
+        if signed.seconds > now_seconds || begun > now_seconds {
+            return self.use_nonce(tx, signed, now);
+        }
+        if signed.seconds < begun {
+            return Err(Failure::stale(now));
+        }
+        // One that was written down above may come again once its time has come.
+        let seen = tx.is_nonce_used(&signed.caller, signed.nonce)?;
+        match !seen && self.readers.use_nonce(&signed.caller, signed.nonce, now) {
+            true => Ok(()),
+            false => Err(Failure::refused(ApiErrorCode::SignatureReplayed)),
+        }
+    }
+
     pub(super) fn current(&self, request: SignedRequest<'_>) -> Result<Authorization, Failure> {
         let authorization = request
             .authorization

@@ -7,7 +7,7 @@ use yorisoi_protocol::ids::{ChangeId, ConsultationId};
 use yorisoi_protocol::question::{Subject, check_text};
 use yorisoi_protocol::wire::{ApiErrorCode, Change, ChangeBody, EntryText, Operation, OperationBody, Photo};
 
-use super::streams::NewEntry;
+use super::streams::{NewEntry, Stream};
 use super::{Failure, Service, Trouble};
 use crate::desk_api::{
     AnswerReply, AnswerRequest, Author, ConsultationView, MessageView, PhotoView, Queue, QueueItem,
@@ -155,7 +155,9 @@ impl Service {
     ) -> Result<Head, Failure> {
         let text = EntryText::write(change).map_err(|_| Trouble::Inconsistent("a change"))?;
         let entry = NewEntry { id: change.id.as_bytes(), text: &text, origin: None, keep: true };
-        self.append(tx, consultation.member, &entry)
+        let mut stream = Stream::of(self, tx, consultation.member)?;
+        stream.append(&entry)?;
+        stream.end()
     }
 
     fn entry_of(&self, tx: &dyn Transaction, record: &MessageRecord) -> Result<EntryText, Failure> {

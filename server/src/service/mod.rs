@@ -23,6 +23,7 @@ mod phrases;
 mod prepared_cards;
 mod programme_state;
 mod pull;
+mod readers;
 mod redemption_limits;
 mod report;
 mod rescue;
@@ -59,6 +60,7 @@ use crate::rescue_key_files::RescueKeyFiles;
 use crate::storage::{Storage, Transaction};
 use crate::ticket_key_files::TicketKeyFiles;
 use address_limit::AddressLimit;
+use readers::Readers;
 use throttle::Throttle;
 
 /// The server without its doors.
@@ -73,6 +75,7 @@ pub struct Service {
     hints: Hints,
     throttle: Throttle,
     addresses: AddressLimit,
+    readers: Readers,
 }
 
 impl Service {
@@ -91,6 +94,7 @@ impl Service {
         let (storage, keys, epoch) = setup::open(data, keys)?;
         Ok(Self {
             addresses: AddressLimit::new(&*randomness)?,
+            readers: Readers::since(clock.now()),
             storage,
             keys,
             ticket_key_files,

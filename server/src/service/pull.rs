@@ -24,9 +24,9 @@ impl Service {
         &self,
         tx: &dyn Transaction,
         device: &DeviceRecord,
+        head: u64,
         cursor: Option<Cursor>,
     ) -> Result<Page, Failure> {
-        let head = tx.head(device.member)?.position;
         let known = cursor.filter(|cursor| cursor.epoch == self.epoch && cursor.position <= head);
         let mut position = known.map_or(0, |cursor| cursor.position);
         let page =

@@ -19,7 +19,7 @@ use yorisoi_protocol::wire::{
 
 use super::authenticate::Signed;
 use super::sync::Push;
-use super::{Failure, Service, Trouble, programme};
+use super::{Failure, Service, Trouble};
 use crate::hints::News;
 use crate::keys::KeyError;
 use crate::storage::DeviceRecord;
@@ -100,20 +100,16 @@ impl Service {
     ) -> Result<Vec<RescueOutcome>, Failure> {
         let tx = self.begin()?;
         tx.lock_member(opened.device.member)?;
-        let before = tx.head(opened.device.member)?;
-        // Read again under the lock: the phone itself may have come first, with a key that was not lost after all.
-        let device = tx.device(opened.device.id)?;
-        let device = device.ok_or_else(|| Failure::refused(ApiErrorCode::UnknownDevice))?;
-        let programme = programme(&*tx, &device.programme)?;
-        let mut push = Push { service: self, tx: &*tx, device, programme, now };
+        // The phone itself may have come first, with a key that was not lost after all.
+        let mut push = Push::of(self, &*tx, opened.device.id, now)?;
         let mut outcomes = Vec::with_capacity(items.len());
         for item in items {
             let result = push.rescue(&opened.items, item)?;
             outcomes.push(RescueOutcome { name: item.name, result });
         }
-        let head = tx.head(opened.device.member)?;
+        let grown = push.end()?;
         tx.commit()?;
-        if head != before {
+        if let Some(head) = grown {
             self.hints.grew(opened.device.member, News { position: head.position, origin: None });
         }
         Ok(outcomes)

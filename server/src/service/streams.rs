@@ -19,32 +19,57 @@ pub(super) struct NewEntry<'a> {
     pub(super) keep: bool,
 }
 
-impl Service {
-    /// Appends to the stream of a locked member and says how far it has come.
-    pub(super) fn append(
-        &self,
-        tx: &dyn Transaction,
+/// The stream of a locked member while entries are added to it.
+pub(super) struct Stream<'a> {
+    service: &'a Service,
+    tx: &'a dyn Transaction,
+    member: MemberId,
+    head: Head,
+}
+
+impl<'a> Stream<'a> {
+    /// Where the stream stands; the member must be locked.
+    pub(super) fn of(
+        service: &'a Service,
+        tx: &'a dyn Transaction,
         member: MemberId,
-        entry: &NewEntry<'_>,
-    ) -> Result<Head, Failure> {
+    ) -> Result<Self, Failure> {
+        Ok(Self { service, tx, member, head: tx.head(member)? })
+    }
+
+    /// Adds an entry at its end.
+    pub(super) fn append(&mut self, entry: &NewEntry<'_>) -> Result<(), Failure> {
         let hash = entry.text.hash();
+        let Service { keys, randomness, .. } = self.service;
         let sealed = match entry.keep {
             true => {
                 let text = entry.text.as_str().as_bytes();
-                Some(self.keys.sealing().seal(&*self.randomness, TABLE, entry.id, text)?)
+                Some(keys.sealing().seal(&**randomness, TABLE, entry.id, text)?)
             }
             false => None,
         };
-        let head = tx.head(member)?;
-        let next =
-            Head { position: head.position + 1, digest: head.digest.with(entry.id, ENTRY_VERSION, &hash) };
+        let Head { position, digest } = self.head;
+        self.head = Head { position: position + 1, digest: digest.with(entry.id, ENTRY_VERSION, &hash) };
         let record = EntryRecord { id: *entry.id, hash, origin: entry.origin, sealed };
-        match tx.append(member, &record, next)? {
-            true => Ok(next),
+        match self.tx.append(self.member, self.head.position, &record)? {
+            true => Ok(()),
             false => Err(Trouble::Inconsistent("a stream").into()),
         }
     }
 
+    /// How far it has come.
+    pub(super) fn head(&self) -> Head {
+        self.head
+    }
+
+    /// Writes down how far it has come, once for all that was added: without this nothing was.
+    pub(super) fn end(self) -> Result<Head, Failure> {
+        self.tx.set_head(self.member, self.head)?;
+        Ok(self.head)
+    }
+}
+
+impl Service {
     /// Opens the text of an entry.
     pub(super) fn open_entry(&self, id: &[u8; 16], sealed: &[u8]) -> Result<EntryText, Failure> {
         let plain = self.keys.sealing().open(TABLE, id, sealed)?;

@@ -5,6 +5,7 @@
 //! beyond the next means that something is missing, and the whole request is refused with nothing stored.
 
 use yorisoi_protocol::digest::EntryHash;
+use yorisoi_protocol::ids::DeviceId;
 use yorisoi_protocol::wire::{
     ApiErrorCode, EntryText, Held, Limits, OperationBody, OperationHead, OperationRefusal, Outcome,
     OutcomeResult, Receipts, RefusalCode, SyncReply, SyncRequest,
@@ -13,10 +14,10 @@ use yorisoi_protocol::{Programme, Timestamp};
 
 use super::authenticate::Signed;
 use super::judge::{Case, Verdict};
-use super::streams::NewEntry;
+use super::streams::{NewEntry, Stream};
 use super::{Failure, Service, Trouble, programme};
 use crate::hints::News;
-use crate::storage::{DeviceRecord, OperationRecord, Transaction};
+use crate::storage::{DeviceRecord, Head, OperationRecord, Transaction};
 
 /// A device's operations while they are taken up.
 pub(super) struct Push<'a> {
@@ -25,6 +26,7 @@ pub(super) struct Push<'a> {
     pub(super) device: DeviceRecord,
     pub(super) programme: Programme,
     pub(super) now: Timestamp,
+    stream: Stream<'a>,
 }
 
 impl Service {
@@ -44,17 +46,22 @@ impl Service {
         let operations = heads(&request.operations)?;
         let now = self.now();
         let tx = self.begin()?;
-        self.use_nonce(&*tx, signed, now)?;
+        match operations.is_empty() {
+            true => self.use_nonce_of_reader(&*tx, signed, now)?,
+            false => self.use_nonce(&*tx, signed, now)?,
+        }
         tx.lock_member(device.member)?;
-        let before = tx.head(device.member)?;
-        let (outcomes, receipts) = match operations.is_empty() {
-            true => (Vec::new(), Receipts::of(device.member)),
+        let (outcomes, receipts, grown) = match operations.is_empty() {
+            true => (Vec::new(), Receipts::of(device.member), None),
             false => self.push(&*tx, device, &operations, now)?,
         };
-        let page = self.pull(&*tx, device, request.cursor)?;
-        let head = tx.head(device.member)?;
+        let head = match grown {
+            Some(head) => head,
+            None => tx.head(device.member)?,
+        };
+        let page = self.pull(&*tx, device, head.position, request.cursor)?;
         tx.commit()?;
-        if head != before {
+        if grown.is_some() {
             let news = News { position: head.position, origin: Some(device.id) };
             self.hints.grew(device.member, news);
         }
@@ -71,17 +78,15 @@ impl Service {
         })
     }
 
+    /// What became of each, what is held, and how far the stream has grown, if it has.
     fn push(
         &self,
         tx: &dyn Transaction,
         device: &DeviceRecord,
         operations: &[(OperationHead, &EntryText)],
         now: Timestamp,
-    ) -> Result<(Vec<Outcome>, Receipts), Failure> {
-        // Read again under the lock: another request of the same device may have come first.
-        let device = tx.device(device.id)?.ok_or_else(|| Failure::refused(ApiErrorCode::UnknownDevice))?;
-        let programme = programme(tx, &device.programme)?;
-        let mut push = Push { service: self, tx, device, programme, now };
+    ) -> Result<(Vec<Outcome>, Receipts, Option<Head>), Failure> {
+        let mut push = Push::of(self, tx, device.id, now)?;
         let mut receipts = Receipts::of(push.device.member);
         let mut outcomes = Vec::with_capacity(operations.len());
         for (head, text) in operations {
@@ -90,13 +95,37 @@ impl Service {
             if let OutcomeResult::Applied(held) | OutcomeResult::Duplicate(held) = &result {
                 receipts.add(head.id, &hash, *held);
             }
-            outcomes.push(Outcome { id: head.id, result });
+            outcomes.push(Outcome::of(head.id, result));
         }
-        Ok((outcomes, receipts))
+        Ok((outcomes, receipts, push.end()?))
     }
 }
 
-impl Push<'_> {
+impl<'a> Push<'a> {
+    /// Of a device whose member is locked.
+    pub(super) fn of(
+        service: &'a Service,
+        tx: &'a dyn Transaction,
+        device: DeviceId,
+        now: Timestamp,
+    ) -> Result<Self, Failure> {
+        // Read again under the lock: another request of the same device may have come first.
+        let device = tx.device(device)?.ok_or_else(|| Failure::refused(ApiErrorCode::UnknownDevice))?;
+        let programme = programme(tx, &device.programme)?;
+        let stream = Stream::of(service, tx, device.member)?;
+        Ok(Self { service, tx, device, programme, now, stream })
+    }
+
+    /// Writes down how far the device and its member's stream have come, once for all that was taken up: without this nothing
+    /// was. How far the stream has grown, if it has.
+    pub(super) fn end(self) -> Result<Option<Head>, Failure> {
+        let Self { tx, device, stream, .. } = self;
+        tx.set_last_seq(device.id, device.last_seq)?;
+        let grown = stream.head() != tx.head(device.member)?;
+        let head = stream.end()?;
+        Ok(grown.then_some(head))
+    }
+
     pub(super) fn take_up(
         &mut self,
         head: &OperationHead,
@@ -111,8 +140,7 @@ impl Push<'_> {
             return Err(Failure::sequence_gap(next));
         }
         self.device.last_seq = next;
-        self.tx.set_last_seq(self.device.id, next)?;
-        if self.tx.operation_of_id(head.id)?.is_some() || self.tx.entry(head.id.as_bytes())?.is_some() {
+        if self.tx.is_taken(head.id)? {
             // The id's row is taken, so no outcome is kept; a number without one is answered the same way again.
             return Ok(other_bytes());
         }
@@ -134,7 +162,7 @@ impl Push<'_> {
         outcome_again(&known)
     }
 
-    fn judge_and_store(&self, head: &OperationHead, text: &EntryText) -> Result<OutcomeResult, Failure> {
+    fn judge_and_store(&mut self, head: &OperationHead, text: &EntryText) -> Result<OutcomeResult, Failure> {
         let Ok(body) = head.body() else {
             return Ok(refused(RefusalCode::UnknownOperation));
         };
@@ -156,7 +184,7 @@ impl Push<'_> {
             origin: Some(self.device.id),
             keep: kept_with_member(&body),
         };
-        self.service.append(self.tx, self.device.member, &entry)?;
+        self.stream.append(&entry)?;
         self.service.apply(&case, head.id, &body, due)?;
         Ok(OutcomeResult::Applied(Held { at: self.now, due }))
     }

@@ -74,6 +74,7 @@ fn rows_are_unique(storage: &dyn Storage) {
     assert!(!tx.add_operation(&other_id).unwrap(), "one row per number of a device");
     assert_eq!(tx.operation_of_id(operation.id).unwrap(), Some(operation.clone()));
     assert_eq!(tx.operation_of_id(other_id.id).unwrap(), None);
+    assert_eq!([operation.id, other_id.id].map(|id| tx.is_taken(id).unwrap()), [true, false]);
     assert_eq!(tx.operation(operation.device, 1).unwrap(), Some(operation));
     let member = MemberId::from_bytes([1; 16]);
     assert!(tx.mark_survey_answered(member).unwrap());
@@ -205,6 +206,7 @@ fn nonces_are_used_once_until_they_expire(storage: &dyn Storage) {
     let nonce = Nonce::from_bytes([1; 6]);
     assert!(tx.use_nonce(b"a", nonce, time(10), time(0)).unwrap());
     assert!(!tx.use_nonce(b"a", nonce, time(10), time(10)).unwrap());
+    assert_eq!([b"a", b"b"].map(|of| tx.is_nonce_used(of, nonce).unwrap()), [true, false]);
     assert!(tx.use_nonce(b"b", nonce, time(10), time(10)).unwrap());
     assert!(tx.use_nonce(b"a", nonce, time(30), time(20)).unwrap());
 }
@@ -254,9 +256,11 @@ fn append(tx: &dyn Transaction, member: MemberId, id: u8, origin: Option<DeviceI
         digest: StreamDigest::from_value(head.digest.value().wrapping_sub(1)),
     };
     let entry = EntryRecord { id: [id; 16], hash: [id; 32], origin, sealed: Some(vec![id]) };
-    assert!(tx.append(member, &entry, next).unwrap());
+    assert!(tx.append(member, next.position, &entry).unwrap());
+    tx.set_head(member, next).unwrap();
     assert_eq!(tx.head(member).unwrap(), next, "a digest keeps all its bits");
-    assert!(!tx.append(member, &entry, next).unwrap());
+    assert!(!tx.append(member, next.position, &entry).unwrap());
+    assert!(!tx.append(member, next.position + 1, &entry).unwrap(), "an id stands once");
     next.position
 }
 
@@ -275,6 +279,7 @@ fn streams_are_read_in_order_without_own_entries(storage: &dyn Storage) {
     assert_eq!(ids(1, 10), [22]);
     assert_eq!(ids(0, 1), [20]);
     assert_eq!(tx.entry(&[20; 16]).unwrap(), Some(StoredEntry { member, sealed: Some(vec![20]) }));
+    assert!(tx.is_taken(OperationId::from_bytes([20; 16])).unwrap());
 }
 
 fn parts_of_a_photo_are_appended_in_order_or_not_at_all(storage: &dyn Storage, second: &dyn Storage) {

@@ -101,16 +101,19 @@ passed_on! { Devices {
     fn device(id: DeviceId) -> Option<DeviceRecord>;
     fn device_of_key(programme: &str, key: &[u8; 32]) -> Option<DeviceRecord>;
     fn use_nonce(caller: &[u8], nonce: Nonce, expires: Timestamp, now: Timestamp) -> bool;
+    fn is_nonce_used(caller: &[u8], nonce: Nonce) -> bool;
     fn set_last_seq(device: DeviceId, seq: u64) -> ();
     fn operation(device: DeviceId, seq: u64) -> Option<OperationRecord>;
     fn operation_of_id(id: OperationId) -> Option<OperationRecord>;
+    fn is_taken(id: OperationId) -> bool;
     fn add_operation(operation: &OperationRecord) -> bool;
 } }
 
 passed_on! { Streams {
     fn lock_member(member: MemberId) -> ();
     fn head(member: MemberId) -> Head;
-    fn append(member: MemberId, entry: &EntryRecord, head: Head) -> bool;
+    fn append(member: MemberId, position: u64, entry: &EntryRecord) -> bool;
+    fn set_head(member: MemberId, head: Head) -> ();
     fn entries_after(member: MemberId, after: u64, not_from: DeviceId, rows: u32) -> Vec<StreamRow>;
     fn entry(id: &[u8; 16]) -> Option<StoredEntry>;
 } }

@@ -63,6 +63,12 @@ pub trait Devices {
         now: Timestamp,
     ) -> Result<bool, StorageError>;
 
+    /// Whether [`Devices::use_nonce`] noted this one.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    fn is_nonce_used(&self, caller: &[u8], nonce: Nonce) -> Result<bool, StorageError>;
+
     /// Sets [`DeviceRecord::last_seq`].
     ///
     /// # Errors
@@ -80,6 +86,12 @@ pub trait Devices {
     /// # Errors
     /// [`StorageError`].
     fn operation_of_id(&self, id: OperationId) -> Result<Option<OperationRecord>, StorageError>;
+
+    /// Whether an operation that was judged, or an entry of a stream, has this id.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    fn is_taken(&self, id: OperationId) -> Result<bool, StorageError>;
 
     /// Keeps what became of an operation; `false` if its id or its number is taken.
     ///

@@ -61,12 +61,18 @@ pub trait Streams {
     /// [`StorageError`].
     fn head(&self, member: MemberId) -> Result<Head, StorageError>;
 
-    /// Appends an entry at `head.position` and makes `head` the stream's head; `false` if the entry's id or the
-    /// position is taken. The member must be locked.
+    /// Adds an entry at this position; `false` if the entry's id or the position is taken. The member must be locked, and the
+    /// transaction must not be committed before [`Streams::set_head`] tells of it.
     ///
     /// # Errors
     /// [`StorageError`].
-    fn append(&self, member: MemberId, entry: &EntryRecord, head: Head) -> Result<bool, StorageError>;
+    fn append(&self, member: MemberId, position: u64, entry: &EntryRecord) -> Result<bool, StorageError>;
+
+    /// Makes this the stream's head. The member must be locked.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    fn set_head(&self, member: MemberId, head: Head) -> Result<(), StorageError>;
 
     /// Up to `rows` entries after `after` whose text is kept and which did not come from `not_from`, in order.
     ///

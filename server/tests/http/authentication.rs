@@ -2,6 +2,7 @@
 
 use yorisoi_protocol::ids::{DeviceId, Nonce};
 use yorisoi_protocol::wire::{ApiErrorCode, Caller, SYNC_PATH, SyncReply};
+use yorisoi_server::service::DATABASE_FILE;
 
 use crate::client::{Reply, send};
 use crate::device::Device;
@@ -71,6 +72,7 @@ fn a_request_is_heard_once() {
 #[test]
 fn a_phones_clock_may_be_five_minutes_off_and_is_told_the_time_beyond() {
     let world = World::new();
+    world.clock.set(on("2021-09-02", 300));
     let device = Device::enrolled(&world, 1);
     let now = world.now().seconds();
     for (number, distance, heard) in [(1, 300, true), (2, -300, true), (3, 301, false), (4, -301, false)] {
@@ -85,6 +87,63 @@ fn a_phones_clock_may_be_five_minutes_off_and_is_told_the_time_beyond() {
             assert_eq!(refusal.time, Some(world.now()));
         }
     }
+}
+
+/// Nonces that stand in the database.
+fn nonces(world: &World) -> i64 {
+    let database = rusqlite::Connection::open(world.data.join(DATABASE_FILE)).unwrap();
+    database.query_row("SELECT count(*) FROM nonce", (), |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn what_only_reads_is_heard_once_and_writes_nothing_down() {
+    let world = World::new();
+    let mut device = Device::enrolled(&world, 1);
+    let before = nonces(&world);
+    let header = device.authorization("POST", SYNC_PATH, BODY).to_string();
+    assert_eq!(sync(&world, &header, BODY).status, 200);
+    assert_eq!(sync(&world, &header, BODY).refusal().code, ApiErrorCode::SignatureReplayed);
+    assert_eq!(nonces(&world), before);
+    let question = device.ask("質問");
+    device.sync(&[question]);
+    assert_eq!(nonces(&world), before + 1, "what writes anyway is written down");
+}
+
+#[test]
+fn what_only_reads_is_heard_once_though_the_server_is_restarted() {
+    let mut world = World::new();
+    let (now, header, ahead) = {
+        let device = Device::enrolled(&world, 1);
+        let now = world.now().seconds();
+        let signed = |at, nonce| {
+            device.sign("POST", SYNC_PATH, BODY, device.id(), at, Nonce::from_bytes([nonce; 6])).to_string()
+        };
+        (now, signed(now, 1), signed(now + 200, 2))
+    };
+    for header in [&header, &ahead] {
+        assert_eq!(sync(&world, header, BODY).status, 200);
+    }
+    world.clock.set(on("2021-09-02", 10));
+    world.restart();
+    // Of the first, nobody knows any more whether it was carried out: its phone would sign again by the time it is told.
+    let refusal = sync(&world, &header, BODY).refusal();
+    assert_eq!((refusal.code, refusal.time), (ApiErrorCode::SignatureStale, Some(world.now())));
+    for seconds in [10, 200, 300] {
+        world.clock.set(on("2021-09-02", seconds));
+        assert_eq!(sync(&world, &ahead, BODY).refusal().code, ApiErrorCode::SignatureReplayed, "{now}");
+    }
+}
+
+#[test]
+fn a_server_whose_clock_was_set_back_serves_and_hears_nothing_twice() {
+    let world = World::new();
+    world.clock.set(on("2021-09-01", 0));
+    let mut device = Device::enrolled(&world, 1);
+    let before = nonces(&world);
+    let header = device.authorization("POST", SYNC_PATH, BODY).to_string();
+    assert_eq!(sync(&world, &header, BODY).status, 200);
+    assert_eq!(sync(&world, &header, BODY).refusal().code, ApiErrorCode::SignatureReplayed);
+    assert_eq!(nonces(&world), before + 1);
 }
 
 #[test]

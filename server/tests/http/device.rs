@@ -135,8 +135,9 @@ impl<'a> Device<'a> {
         let mut receipts = Receipts::of(grant.member);
         for (outcome, text) in reply.outcomes.iter().zip(operations) {
             if let OutcomeResult::Applied(held) | OutcomeResult::Duplicate(held) = &outcome.result {
-                receipts.add(outcome.id, &text.hash(), *held);
-                self.digest = self.digest.with(outcome.id.as_bytes(), ENTRY_VERSION, &text.hash());
+                let id = id_of(text);
+                receipts.add(OperationId::from_bytes(id), &text.hash(), *held);
+                self.digest = self.digest.with(&id, ENTRY_VERSION, &text.hash());
             }
         }
         assert_eq!(reply.receipt.is_none(), receipts.is_empty());

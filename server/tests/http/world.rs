@@ -90,32 +90,27 @@ impl World {
         config.clock = clock.clone();
         set(&mut config);
         Service::init(&config.data, &config.keys, &SystemRandomness::default()).unwrap();
-        let (tell, told) = std::sync::mpsc::channel();
-        let (stop, stopped) = oneshot::channel();
-        let thread = std::thread::spawn(move || {
-            let runtime =
-                tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-            runtime.block_on(async move {
-                let server = match send_buffer_bytes {
-                    Some(bytes) => {
-                        let socket = TcpSocket::new_v4().unwrap();
-                        // The connections that it accepts have the same.
-                        socket.set_send_buffer_size(bytes).unwrap();
-                        socket.bind(config.listen).unwrap();
-                        Server::over(config, socket.listen(16).unwrap()).unwrap()
-                    }
-                    None => Server::bind(config).await.unwrap(),
-                };
-                tell.send((server.local_addr(), server.service())).unwrap();
-                let until = async {
-                    let _ = stopped.await;
-                };
-                server.serve(until).await.unwrap();
-            });
-        });
-        let (address, service) = told.recv().unwrap();
+        let (address, service, stop, thread) = started(config, send_buffer_bytes);
         service.add_programme(programme).unwrap();
         Self { address, clock, service, data, stop: Some(stop), thread: Some(thread), _dir: dir }
+    }
+
+    /// The same server once more, as another process would be: what only the first one knew is gone.
+    pub(crate) fn restart(&mut self) {
+        self.end();
+        let mut config = ServerConfig::new(&self.data);
+        config.clock = self.clock.clone();
+        let (address, service, stop, thread) = started(config, None);
+        (self.address, self.service) = (address, service);
+        (self.stop, self.thread) = (Some(stop), Some(thread));
+    }
+
+    fn end(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            assert!(ended.is_ok() || std::thread::panicking());
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -143,13 +138,39 @@ impl World {
     }
 }
 
+type Started = (SocketAddr, Arc<Service>, oneshot::Sender<()>, JoinHandle<()>);
+
+fn started(config: ServerConfig, send_buffer_bytes: Option<u32>) -> Started {
+    let (tell, told) = std::sync::mpsc::channel();
+    let (stop, stopped) = oneshot::channel();
+    let thread = std::thread::spawn(move || {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        runtime.block_on(async move {
+            let server = match send_buffer_bytes {
+                Some(bytes) => {
+                    let socket = TcpSocket::new_v4().unwrap();
+                    // The connections that it accepts have the same.
+                    socket.set_send_buffer_size(bytes).unwrap();
+                    socket.bind(config.listen).unwrap();
+                    Server::over(config, socket.listen(16).unwrap()).unwrap()
+                }
+                None => Server::bind(config).await.unwrap(),
+            };
+            tell.send((server.local_addr(), server.service())).unwrap();
+            let until = async {
+                let _ = stopped.await;
+            };
+            server.serve(until).await.unwrap();
+        });
+    });
+    let (address, service) = told.recv().unwrap();
+    (address, service, stop, thread)
+}
+
 impl Drop for World {
     fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            let ended = thread.join();
-            assert!(ended.is_ok() || std::thread::panicking());
-        }
+        self.end();
     }
 }
 

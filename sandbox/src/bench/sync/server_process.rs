@@ -13,7 +13,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::oneshot;
 use yorisoi_core::host::{SystemRandomness, random};
-use yorisoi_protocol::ids::{ChangeId, ConsultationId};
+use yorisoi_protocol::ids::{ChangeId, ConsultationId, Series};
 use yorisoi_protocol::question::ClinicianRole;
 use yorisoi_sandbox::programmes::FUCHU_2021;
 use yorisoi_sandbox::rig::RigError;
@@ -155,9 +155,9 @@ fn obey(service: &Service) -> Result<(), RigError> {
 
 fn answer(service: &Service, token: &str, count: usize, ids: &[ConsultationId]) -> Result<(), RigError> {
     let clinician = service.session(Some(token))?;
-    let randomness = SystemRandomness::default();
-    for id in ids.iter().cycle().take(count) {
-        let answer = AnswerRequest { id: ChangeId::from_bytes(random(&randomness)?), text: message()? };
+    let series = Series::from_bytes(random(&SystemRandomness::default())?);
+    for (id, number) in ids.iter().cycle().take(count).zip(0..) {
+        let answer = AnswerRequest { id: ChangeId::from_bytes(series.name(number)), text: message()? };
         service.answer(&clinician, *id, &answer)?;
     }
     Ok(())

@@ -43,6 +43,11 @@ impl Devices for SqliteTransaction<'_> {
         )
     }
 
+    fn is_nonce_used(&self, caller: &[u8], nonce: Nonce) -> Result<bool, StorageError> {
+        let noted = "SELECT 1 FROM nonce WHERE caller = ?1 AND nonce = ?2";
+        Ok(self.one(noted, (caller, nonce.as_bytes()), |_| Ok(()))?.is_some())
+    }
+
     fn set_last_seq(&self, device: DeviceId, seq: u64) -> Result<(), StorageError> {
         self.write("UPDATE device SET last_seq = ?2 WHERE id = ?1", (device.as_bytes(), signed(seq)))
             .map(drop)
@@ -74,6 +79,15 @@ impl Devices for SqliteTransaction<'_> {
                 outcome: row.get(3)?,
             })
         })
+    }
+
+    fn is_taken(&self, id: OperationId) -> Result<bool, StorageError> {
+        let taken = self.one(
+            "SELECT EXISTS (SELECT 1 FROM operation WHERE id = ?1) OR EXISTS (SELECT 1 FROM entry WHERE id = ?1)",
+            (id.as_bytes(),),
+            |row| row.get(0),
+        )?;
+        Ok(taken.unwrap_or(false))
     }
 
     fn add_operation(&self, operation: &OperationRecord) -> Result<bool, StorageError> {

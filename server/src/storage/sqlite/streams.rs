@@ -25,26 +25,27 @@ impl Streams for SqliteTransaction<'_> {
         Ok(head.unwrap_or_default())
     }
 
-    fn append(&self, member: MemberId, entry: &EntryRecord, head: Head) -> Result<bool, StorageError> {
-        let added = self.wrote(
+    fn append(&self, member: MemberId, position: u64, entry: &EntryRecord) -> Result<bool, StorageError> {
+        self.wrote(
             "INSERT OR IGNORE INTO entry (member, position, id, hash, origin, sealed)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             (
                 member.as_bytes(),
-                signed(head.position),
+                signed(position),
                 &entry.id,
                 &entry.hash,
                 entry.origin.as_ref().map(DeviceId::as_bytes),
                 &entry.sealed,
             ),
-        )?;
-        if added {
-            self.write(
-                "UPDATE member SET position = ?2, digest = ?3 WHERE id = ?1",
-                (member.as_bytes(), signed(head.position), head.digest.value().cast_signed()),
-            )?;
-        }
-        Ok(added)
+        )
+    }
+
+    fn set_head(&self, member: MemberId, head: Head) -> Result<(), StorageError> {
+        self.write(
+            "UPDATE member SET position = ?2, digest = ?3 WHERE id = ?1",
+            (member.as_bytes(), signed(head.position), head.digest.value().cast_signed()),
+        )
+        .map(drop)
     }
 
     fn entries_after(
