@@ -1,8 +1,8 @@
 //! Names of things: random numbers, so that nobody finds one who was not told it.
 //!
-//! What one side makes many of, it names in a [`Series`]: a random beginning, then a count. Such names are as hard to guess and
-//! meet no others, but take two or three bytes each on the wire where gzip has seen the one before, and lie side by side in a
-//! database. Who sees two names of a series knows that one side made both, which whoever may see them knows anyway.
+//! What one side makes many of, it names in a [`Series`]: a random beginning, then a count, or less chance than a whole name has.
+//! Such names are as hard to guess and meet no others, but take a few bytes each on the wire where gzip has seen the one before, and
+//! lie side by side in a database. Who sees two names of a series knows that one side made both.
 //!
 //! On the wire and in files an id is base64url without padding (RFC 4648 section 5).
 
@@ -33,9 +33,14 @@ impl Series {
 
     /// The name of this number, which is below 2^48.
     pub fn name(&self, number: u64) -> [u8; 16] {
+        let [_, _, end @ ..] = number.to_be_bytes();
+        self.drawn(end)
+    }
+
+    /// The name that ends so; the caller draws it at random. Tells neither when it was made nor how many there are.
+    pub fn drawn(&self, end: [u8; 6]) -> [u8; 16] {
         let mut name = [0; 16];
-        let count = number.to_be_bytes().into_iter().skip(2);
-        name.iter_mut().zip(self.0.into_iter().chain(count)).for_each(|(byte, of)| *byte = of);
+        name.iter_mut().zip(self.0.into_iter().chain(end)).for_each(|(byte, of)| *byte = of);
         name
     }
 }
@@ -204,6 +209,7 @@ mod tests {
         let series = Series::from_bytes([7, 7, 7, 7, 7, 7, 7, 7, 7, 9]);
         assert_eq!(series.name(0x0102), [7, 7, 7, 7, 7, 7, 7, 7, 7, 9, 0, 0, 0, 0, 1, 2]);
         assert_eq!(series.name((1 << 48) - 1)[Series::BYTES..], [255; 6]);
+        assert_eq!(series.drawn([1, 2, 3, 4, 5, 6])[Series::BYTES - 1..], [9, 1, 2, 3, 4, 5, 6]);
         assert_eq!(Series::of(&series.name(3)), series);
     }
 

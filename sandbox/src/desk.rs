@@ -1,7 +1,6 @@
 //! A clinician's desk: the smallest program that speaks the server's HTTP for desks.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -27,7 +26,6 @@ pub struct Desk {
     pub session: Session,
     /// Of the ids of answers.
     ids: Series,
-    answers: AtomicU64,
 }
 
 impl Desk {
@@ -39,7 +37,7 @@ impl Desk {
         let log_in = LogIn { login: login.to_owned(), password: password.to_owned() };
         let session = exchange(server, "POST", SESSIONS_PATH, None, &body(&log_in)?).await?;
         let ids = Series::from_bytes(random(&SystemRandomness::default())?);
-        Ok(Self { session, ids, answers: AtomicU64::default() })
+        Ok(Self { session, ids })
     }
 
     /// What waits for this clinician.
@@ -79,8 +77,8 @@ impl Desk {
     /// # Errors
     /// [`RigError`].
     pub async fn answer(&self, server: SocketAddr, id: ConsultationId, text: &str) -> Result<(), RigError> {
-        let number = self.answers.fetch_add(1, Ordering::Relaxed);
-        let answer = AnswerRequest { id: ChangeId::from_bytes(self.ids.name(number)), text: text.to_owned() };
+        let name = self.ids.drawn(random(&SystemRandomness::default())?);
+        let answer = AnswerRequest { id: ChangeId::from_bytes(name), text: text.to_owned() };
         let path = answers_path(id);
         let reply: AnswerReply = self.ask(server, "POST", &path, &body(&answer)?).await?;
         match reply.id == answer.id {

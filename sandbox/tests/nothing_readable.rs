@@ -284,14 +284,21 @@ async fn what_stands_unsealed_in_the_file_is_what_is_documented_and_tells_no_tim
     assert!(names.iter().all(|name| META.contains(&name.as_str())), "{names:?}");
     let sizes = "SELECT max(length(value)) FROM meta WHERE name IN ('database_id', 'seals')";
     assert_eq!(sql.query_row(sizes, [], |row| row.get::<_, i64>(0)), Ok(16));
-    // Ids are drawn, not counted and not taken from a clock: a UUIDv7 begins with the hour.
-    for table in ["change", "consultation", "draft", "operation"] {
+    // Ids are drawn, and not taken from a clock: a UUIDv7 begins with the hour. Those of consultations begin alike and are drawn
+    // behind that, so that none tells which operation opened it; those of operations tell their numbers, which stand beside them.
+    for (table, drawn_from) in [("change", 1), ("consultation", 11), ("draft", 1)] {
         let beginnings = list(&format!(
-            "SELECT DISTINCT hex(substr(id, 1, 3)) FROM {table} WHERE id <> x'04040404040404040404040404040404'"
+            "SELECT DISTINCT hex(substr(id, {drawn_from}, 3)) FROM {table} WHERE id <> x'04040404040404040404040404040404'"
         ));
         let rows =
             list(&format!("SELECT hex(id) FROM {table} WHERE id <> x'04040404040404040404040404040404'"));
+        assert!(!rows.is_empty(), "{table}");
         assert_eq!(beginnings.len(), rows.len(), "{table}");
     }
+    let beginnings = list("SELECT DISTINCT hex(substr(id, 1, 10)) FROM operation");
+    assert_eq!(beginnings.len(), 1);
+    let ends = list("SELECT hex(substr(id, 11)) FROM operation ORDER BY seq");
+    let numbers: Vec<_> = (1..=ends.len()).map(|number| format!("{number:012X}")).collect();
+    assert_eq!(ends, numbers);
     rig.stop().await.unwrap();
 }

@@ -340,3 +340,23 @@ async fn the_live_channel_is_not_made_again_while_the_server_asks_for_patience()
     phone.clock.pass(90);
     assert_eq!(client.sync().await.unwrap().ended, SyncEnd::CaughtUp);
 }
+
+#[tokio::test]
+async fn after_a_failure_requests_are_smaller_until_a_sync_went_well() {
+    let (phone, server) = (Phone::new(), Arc::new(FakeServer::new()));
+    let client = phone.enrolled(&server).await;
+    let asks = || {
+        for _ in 0..30 {
+            client.ask(Service::Pediatrics, CHILD, &"熱".repeat(1000)).unwrap();
+        }
+    };
+    asks();
+    server.fail_next(Fault::CutAt(0));
+    client.sync().await.unwrap_err();
+    let after_failure = client.sync().await.unwrap();
+    asks();
+    let after_success = client.sync().await.unwrap();
+    assert_eq!((after_failure.held, after_success.held), (30 + 1, 30));
+    // Each has three kilobytes, of 16 or of 128.
+    assert_eq!((after_failure.requests, after_success.requests), (7, 1));
+}

@@ -182,9 +182,9 @@ impl YorisoiClient {
 
     pub(super) fn granted(&self) -> Result<(Grant, Signer), YorisoiError> {
         let grant = self.place()?.grant()?.clone();
-        let identity = self.store.identity()?.ok_or(YorisoiError::NotEnrolled)?;
-        let signer = Signer::new(identity.seed.bytes(), Caller::Device(grant.device))
-            .ok_or(YorisoiError::NotEnrolled)?;
+        let seed = self.store.seed()?.ok_or(YorisoiError::NotEnrolled)?;
+        let signer =
+            Signer::new(seed.bytes(), Caller::Device(grant.device)).ok_or(YorisoiError::NotEnrolled)?;
         Ok((grant, signer))
     }
 

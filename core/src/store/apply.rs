@@ -56,7 +56,7 @@ impl Store {
         let before = self.progress()?;
         if plan.is_empty() && before.is_some_and(|progress| progress.cursor == plan.cursor) {
             let digest = before.map(|progress| progress.digest).unwrap_or_default();
-            return Ok(Applied { digest, pending: self.pending()?, notices: Vec::new() });
+            return Ok(Applied { digest, pending: self.pending()?, notices: Vec::new(), written: false });
         }
         self.write(Durability::Process, |records| {
             let before = records.progress()?;
@@ -73,7 +73,7 @@ impl Store {
                 .map(|progress| progress.cursor)
                 .filter(|cursor| cursor.epoch == plan.cursor.epoch && cursor.position > plan.cursor.position);
             records.keep_progress(Progress { cursor: further.unwrap_or(plan.cursor), digest })?;
-            Ok(Applied { digest, pending: records.pending()?, notices })
+            Ok(Applied { digest, pending: records.pending()?, notices, written: true })
         })
     }
 

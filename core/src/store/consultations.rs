@@ -63,8 +63,7 @@ impl Store {
         self.write(Durability::Power, |records| {
             records.insist_on_consent()?;
             let next = records.next_operation()?;
-            // Named as its question is.
-            let consultation = ConsultationId::from_bytes(*next.id.as_bytes());
+            let consultation = ConsultationId::from_bytes(records.name_beside(&next)?);
             let photos = records.photos_of(draft)?;
             let Question { service, subject, text, begun } = question;
             let preview = text.chars().take(PREVIEW_CHARS).collect();

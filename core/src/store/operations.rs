@@ -52,6 +52,8 @@ pub struct Applied {
     pub pending: u64,
     /// What the app should read anew.
     pub notices: Vec<crate::host::Notice>,
+    /// Whether anything was written: not where nothing was new.
+    pub written: bool,
 }
 
 /// An operation as it stands.
@@ -89,6 +91,13 @@ impl Records<'_> {
         };
         let seq = u64::try_from(seq).map_err(|_| StoreError::Damaged)?;
         Ok(Enqueued { seq, id: OperationId::from_bytes(series.name(seq)) })
+    }
+
+    /// A name of the same series by chance: unlike an operation, whose number stands in its row, what is named so does not tell in
+    /// the file when it came to be, nor with which operation. Of 48 random bits no two are alike in one phone's life.
+    pub(super) fn name_beside(&self, next: &Enqueued) -> Result<[u8; 16], StoreError> {
+        let end = crate::host::random(self.randomness).map_err(|_| StoreError::NoRandomness)?;
+        Ok(Series::of(next.id.as_bytes()).drawn(end))
     }
 
     /// Writes an operation as the next one.

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 use serde::{Deserialize, Serialize};
+use yorisoi_protocol::decimal;
 use yorisoi_protocol::ids::{MessageId, OperationId};
 use yorisoi_protocol::rescue::{ItemName, RescueEnvelope};
 use yorisoi_protocol::wire::{RescueItem, RescueItemResult, RescueOutcome, WireBytes};
@@ -21,6 +22,8 @@ use super::{DATABASE_FILE, Store, StoreError};
 
 /// How many files may stand aside.
 const MOST: u32 = 99;
+const BEFORE_NUMBER: &str = "yorisoi.aside-";
+const BEHIND_NUMBER: &str = ".db";
 /// The first schema with items.
 const WITH_ITEMS: u32 = 3;
 
@@ -76,7 +79,13 @@ pub(crate) fn set_aside(directory: &Path) -> Result<(), StoreError> {
 impl Store {
     /// The numbers of the files that stand aside beside this one.
     pub fn aside(&self) -> Vec<u32> {
-        (1..=MOST).filter(|number| self.aside_file(*number).is_file()).collect()
+        // One look at the directory: every sync asks this, and there is hardly ever one.
+        let names = std::fs::read_dir(self.database.directory()).into_iter().flatten().flatten();
+        let number = |entry: std::fs::DirEntry| number_of(entry.file_name().to_str()?);
+        let mut numbers: Vec<u32> = names.filter_map(number).collect();
+        numbers.retain(|number| self.aside_file(*number).is_file());
+        numbers.sort_unstable();
+        numbers
     }
 
     /// How far handing in a file has come; `None` for a file that is damaged.
@@ -169,7 +178,13 @@ impl Store {
 }
 
 fn file(directory: &Path, number: u32) -> PathBuf {
-    directory.join(format!("yorisoi.aside-{number}.db"))
+    directory.join(format!("{BEFORE_NUMBER}{number}{BEHIND_NUMBER}"))
+}
+
+/// The number in the name of a file that stands aside.
+fn number_of(name: &str) -> Option<u32> {
+    let number = name.strip_prefix(BEFORE_NUMBER)?.strip_suffix(BEHIND_NUMBER)?;
+    decimal::parse(number, 2).and_then(|number| u32::try_from(number).ok()).filter(|number| *number > 0)
 }
 
 /// How many items there are, and how many operations wait without one.

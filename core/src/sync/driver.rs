@@ -20,6 +20,8 @@ use crate::view::{SyncEnd, SyncReport};
 /// of the greatest length, each character written as an escape of twelve bytes.
 const BATCH_BYTES: usize = Limits::V1.page_bytes;
 const _: () = assert!(BATCH_BYTES > TEXT_MAX_CHARS * 12 + 4096);
+/// The same after a sync that failed: over a line that carries little before it breaks, or is very slow, each that arrives is one less.
+const CAREFUL_BATCH_BYTES: usize = BATCH_BYTES / 8;
 /// In how many syncs a server may fail at an operation, while it answers without it.
 const FAILED_MOST: u32 = 3;
 /// A page always brings the device forward, so this only stops a server that sends empty pages for ever.
@@ -43,7 +45,7 @@ pub enum SyncError {
     Fault(Fault),
 }
 
-/// Is told the server's time of every believed reply, and what changed.
+/// Is told the server's time of every believed reply that brought anything, and what changed.
 pub type Heard<'a> = dyn Fn(Timestamp, &[Notice]) -> Result<(), StoreError> + Send + Sync + 'a;
 
 /// What one sync works with.
@@ -70,7 +72,8 @@ impl Driver<'_> {
     pub async fn run(&self, vouching: Vouching) -> Result<SyncReport, SyncError> {
         let mut engine = Engine::new(vouching, self.failed_before);
         let mut report = SyncReport::begun(self.store.pending()?);
-        let (mut ahead, mut under_way) = (Ahead::default(), None);
+        let bytes = if self.failed_before { CAREFUL_BATCH_BYTES } else { BATCH_BYTES };
+        let (mut ahead, mut under_way) = (Ahead { bytes, ..Ahead::default() }, None);
         let mut instruction = engine.step(Event::Asked);
         loop {
             let event = match instruction {
@@ -191,7 +194,9 @@ impl Driver<'_> {
             report.received.saturating_add(u32::try_from(plan.changes.len()).unwrap_or(u32::MAX));
         report.answered += 1;
         report.pending = applied.pending;
-        (self.heard)(plan.time, &applied.notices)?;
+        if applied.written {
+            (self.heard)(plan.time, &applied.notices)?;
+        }
         Ok(Event::Applied { digest: applied.digest, pending: applied.pending })
     }
 }
@@ -227,6 +232,8 @@ async fn moved_on(exchange: &mut Exchanging<'_>) -> Poll<Exchanged> {
 /// What was collected last, ahead of the request that it is for.
 #[derive(Default)]
 struct Ahead {
+    /// How many bytes of operations a request may have.
+    bytes: usize,
     /// The number of the last operation.
     last: u64,
     /// Whether others wait behind it.
@@ -238,7 +245,7 @@ struct Ahead {
 impl Ahead {
     /// Collects what waits behind this number, and writes it down for a request.
     fn after(&mut self, number: u64, store: &Store) -> Result<Vec<Outgoing>, StoreError> {
-        let Collected { operations, more } = store.collect(number, Limits::V1.operations, BATCH_BYTES)?;
+        let Collected { operations, more } = store.collect(number, Limits::V1.operations, self.bytes)?;
         self.last = operations.last().map_or(number, |last| last.seq);
         self.more = more;
         self.body = Some(RequestBody::of(operations.iter().map(|outgoing| &outgoing.text)));

@@ -155,9 +155,11 @@ fn obey(service: &Service) -> Result<(), RigError> {
 
 fn answer(service: &Service, token: &str, count: usize, ids: &[ConsultationId]) -> Result<(), RigError> {
     let clinician = service.session(Some(token))?;
-    let series = Series::from_bytes(random(&SystemRandomness::default())?);
-    for (id, number) in ids.iter().cycle().take(count).zip(0..) {
-        let answer = AnswerRequest { id: ChangeId::from_bytes(series.name(number)), text: message()? };
+    let randomness = SystemRandomness::default();
+    let series = Series::from_bytes(random(&randomness)?);
+    for id in ids.iter().cycle().take(count) {
+        let name = ChangeId::from_bytes(series.drawn(random(&randomness)?));
+        let answer = AnswerRequest { id: name, text: message()? };
         service.answer(&clinician, *id, &answer)?;
     }
     Ok(())
