@@ -52,6 +52,12 @@ struct Connections {
     writer: Mutex<Option<Writer>>,
 }
 
+/// What a transaction that writes does.
+enum Step<'a> {
+    Within(&'a Connection),
+    Committed,
+}
+
 impl Database {
     /// A file that was looked at and is up to date. The connection goes on as a reader.
     pub(super) fn over(path: &Path, looked: Connection) -> Self {
@@ -143,6 +149,28 @@ impl Database {
         work: impl FnOnce(&Connection) -> Result<T, StoreError>,
         committed: impl FnOnce(&T),
     ) -> Result<T, StoreError> {
+        let (mut work, mut committed, mut done) = (Some(work), Some(committed), None);
+        self.write_untyped(durability, &mut |step| {
+            match step {
+                Step::Within(sql) => done = work.take().map(|work| work(sql)).transpose()?,
+                Step::Committed => {
+                    if let (Some(committed), Some(done)) = (committed.take(), &done) {
+                        committed(done);
+                    }
+                }
+            }
+            Ok(())
+        })?;
+        // Where nothing went wrong, `work` ran.
+        done.ok_or(StoreError::Damaged)
+    }
+
+    /// All of it but the types: this code is large, and would stand in the library once for each.
+    fn write_untyped(
+        &self,
+        durability: Durability,
+        steps: &mut dyn FnMut(Step<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         let open = self.connections();
         let connections = open.as_ref().ok_or(StoreError::Suspended)?;
         let mut writer = lock(&connections.writer);
@@ -153,10 +181,9 @@ impl Database {
         self.make_sure(writer)?;
         let connection = writer.with(durability)?;
         let done = self.begin(connection).and_then(|transaction| {
-            let done = work(&transaction)?;
+            steps(Step::Within(&transaction))?;
             transaction.commit()?;
-            committed(&done);
-            Ok(done)
+            steps(Step::Committed)
         });
         if matches!(done, Err(StoreError::Io)) || !writer.fold_if_long() {
             writer.fold_after_failure();

@@ -70,6 +70,8 @@ use crate::host::Randomness;
 
 /// The file's name inside the directory the host gives.
 pub const DATABASE_FILE: &str = "yorisoi.db";
+/// What runs in a transaction, and leaves what it gives where its caller finds it.
+type Untyped<'a> = &'a mut dyn FnMut(&Records<'_>) -> Result<(), StoreError>;
 /// How many changes of the keys a read may meet before it gives up: each is over long before the next.
 const KEY_CHANGES_MOST: u32 = 8;
 
@@ -112,6 +114,17 @@ impl Store {
 
     /// Values of keys made later by another process are met once; then the ring is read anew.
     fn read<T>(&self, work: impl Fn(&Records<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let mut read = None;
+        self.read_untyped(&mut |records| {
+            read = Some(work(records)?);
+            Ok(())
+        })?;
+        // Where nothing went wrong, `work` ran.
+        read.ok_or(StoreError::Damaged)
+    }
+
+    /// A transaction without the type of what it gives: this code is large, and would stand in the library once for each.
+    fn read_untyped(&self, work: Untyped<'_>) -> Result<(), StoreError> {
         let mut keys = self.known_keys();
         for _ in 0..KEY_CHANGES_MOST {
             match self.database.read(|sql| work(&self.records(sql, &keys))) {
@@ -127,15 +140,26 @@ impl Store {
         durability: Durability,
         work: impl FnOnce(&Records<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        let (mut work, mut written) = (Some(work), None);
+        self.write_untyped(durability, &mut |records| {
+            if let Some(work) = work.take() {
+                written = Some(work(records)?);
+            }
+            Ok(())
+        })?;
+        // Where nothing went wrong, `work` ran.
+        written.ok_or(StoreError::Damaged)
+    }
+
+    fn write_untyped(&self, durability: Durability, work: Untyped<'_>) -> Result<(), StoreError> {
         let work = |sql: &rusqlite::Connection| {
             let keys = self.keys(sql)?;
             let records = self.records(sql, &keys);
-            let done = work(&records)?;
+            work(&records)?;
             let sealed = records.seals.get();
-            Ok((done, self.count_seals(sql, keys, sealed)?))
+            self.count_seals(sql, keys, sealed)
         };
-        let (done, _) = self.database.write_then(durability, work, |(_, keys)| self.keep_keys(keys))?;
-        Ok(done)
+        self.database.write_then(durability, work, |keys| self.keep_keys(keys)).map(drop)
     }
 
     fn records<'a>(&'a self, sql: &'a rusqlite::Connection, keys: &'a Keys) -> Records<'a> {

@@ -4,7 +4,7 @@
 //! afterwards. States: pending → acknowledged or refused; what is on its way still waits, since nobody knows whether it arrives. A refused one blocks nothing behind it. One that was
 //! decided before waits again where a server may have lost it; of a refused one only the number is sent then.
 
-use rusqlite::{OptionalExtension, Params, params};
+use rusqlite::{OptionalExtension, params, params_from_iter};
 use yorisoi_protocol::Timestamp;
 use yorisoi_protocol::ids::{OperationId, Series};
 use yorisoi_protocol::rescue::ItemName;
@@ -164,27 +164,27 @@ impl Records<'_> {
     pub(super) fn visit_waiting(
         &self,
         after: u64,
-        visit: impl FnMut(u64, OperationId, StoredOperation) -> Result<bool, StoreError>,
+        mut visit: impl FnMut(u64, OperationId, StoredOperation) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
-        self.visit(WAITING, [signed(after)?], visit)
+        self.visit(WAITING, &[signed(after)?], &mut visit)
     }
 
     /// Every operation the server holds, oldest first, until `visit` says stop.
     pub(super) fn visit_acknowledged(
         &self,
-        visit: impl FnMut(u64, OperationId, StoredOperation) -> Result<bool, StoreError>,
+        mut visit: impl FnMut(u64, OperationId, StoredOperation) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
-        self.visit("SELECT seq, id, version, sealed FROM operation WHERE state = 2 ORDER BY seq", [], visit)
+        self.visit("SELECT seq, id, version, sealed FROM operation WHERE state = 2 ORDER BY seq", &[], &mut visit)
     }
 
     fn visit(
         &self,
         sql: &str,
-        params: impl Params,
-        mut visit: impl FnMut(u64, OperationId, StoredOperation) -> Result<bool, StoreError>,
+        params: &[i64],
+        visit: &mut dyn FnMut(u64, OperationId, StoredOperation) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
         let mut statement = self.sql.prepare_cached(sql)?;
-        let mut rows = statement.query(params)?;
+        let mut rows = statement.query(params_from_iter(params))?;
         while let Some(row) = rows.next()? {
             let (seq, id): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
             let seq = u64::try_from(seq).map_err(|_| StoreError::Damaged)?;
