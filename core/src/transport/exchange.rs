@@ -97,6 +97,18 @@ impl Exchange<'_> {
         signer: &Signer,
         Body { bytes: body, gzip }: Body,
     ) -> Result<(Nonce, T), ExchangeError> {
+        let (nonce, response) = self.post_and_wait(path, signer, body, gzip).await?;
+        Ok((nonce, believed(&response)?))
+    }
+
+    /// All of a request but what its reply is read as: it stands in the library once, not once for each kind of reply.
+    async fn post_and_wait(
+        &self,
+        path: Cow<'static, str>,
+        signer: &Signer,
+        body: Vec<u8>,
+        gzip: bool,
+    ) -> Result<(Nonce, Response), ExchangeError> {
         let send = |(nonce, authorization)| {
             let request = Request {
                 method: Method::Post,
@@ -112,7 +124,7 @@ impl Exchange<'_> {
         if self.learn_time(&response) {
             (nonce, response) = send(self.sign(Method::Post, &path, signer, &body)?).await?;
         }
-        Ok((nonce, believed(&response)?))
+        Ok((nonce, response))
     }
 
     /// Opens a stream.
