@@ -44,11 +44,18 @@ impl Threads {
         &self,
         call: impl FnOnce(&YorisoiClient) -> Result<T, YorisoiError> + Send + 'static,
     ) -> Answer<T> {
-        if let Err(error) = refuse_inside() {
-            return Answer::refused(error);
-        }
+        let slot = Slot::default();
+        let filled = slot.clone();
+        let task = self.begin(Box::new(move |client| filled.fill(call(client))));
+        Answer { task, slot }
+    }
+
+    /// Nothing here is of a call's own type: it stands in the library once.
+    fn begin(&self, call: Box<dyn FnOnce(&YorisoiClient) + Send>) -> Task {
         let client = Arc::clone(&self.client);
-        Answer::of_job(&self.runtime, move || call(&client))
+        let start =
+            || refuse_inside().and_then(|()| spawn_local(&self.runtime, Box::new(move || call(&client))));
+        start().map_or_else(Task::Refused, Task::Local)
     }
 
     /// Runs a network call. Dropping it ends the call at its next await.
@@ -60,9 +67,9 @@ impl Threads {
         match refuse_inside() {
             Ok(()) => {
                 let (running, slot) = self.spawn(call);
-                Answer { task: Some(Task::Remote(running)), slot }
+                Answer { task: Task::Remote(running), slot }
             }
-            Err(error) => Answer::refused(error),
+            Err(error) => Answer { task: Task::Refused(error), slot: Slot::default() },
         }
     }
 
@@ -159,30 +166,23 @@ impl<T> Default for Slot<T> {
 
 /// What a call will give.
 pub(crate) struct Answer<T> {
-    /// None where nothing runs: the slot is full from the beginning.
-    task: Option<Task>,
+    task: Task,
     slot: Slot<Result<T, YorisoiError>>,
 }
 
 enum Task {
     Local(JoinHandle<()>),
     Remote(Running),
+    /// Nothing runs.
+    Refused(YorisoiError),
 }
 
 impl<T: Send + 'static> Answer<T> {
     fn of_job(runtime: &Handle, call: impl FnOnce() -> Result<T, YorisoiError> + Send + 'static) -> Self {
         let slot = Slot::default();
         let filled = slot.clone();
-        match spawn_local(runtime, Box::new(move || filled.fill(call()))) {
-            Ok(task) => Self { task: Some(Task::Local(task)), slot },
-            Err(error) => Self::refused(error),
-        }
-    }
-
-    fn refused(error: YorisoiError) -> Self {
-        let slot = Slot::default();
-        slot.fill(Err(error));
-        Self { task: None, slot }
+        let started = spawn_local(runtime, Box::new(move || filled.fill(call())));
+        Self { task: started.map_or_else(Task::Refused, Task::Local), slot }
     }
 }
 
@@ -190,18 +190,27 @@ impl<T> Future for Answer<T> {
     type Output = Result<T, YorisoiError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        ready!(ended(&mut self.task, context));
-        Poll::Ready(self.slot.take().unwrap_or_else(|| Err(YorisoiError::closed())))
+        ready!(self.task.ended(context));
+        Poll::Ready(self.slot.take().unwrap_or_else(|| Err(self.task.nothing_given())))
     }
 }
 
-/// Whether a task is over, however it ended: what it gave stands in its slot, or nothing does.
-fn ended(task: &mut Option<Task>, context: &mut Context<'_>) -> Poll<()> {
-    let handle = match task {
-        None => return Poll::Ready(()),
-        Some(Task::Local(handle) | Task::Remote(Running(handle))) => handle,
-    };
-    Pin::new(handle).poll(context).map(drop)
+impl Task {
+    /// Whether it is over, however it ended: what it gave stands in its slot, or nothing does.
+    fn ended(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        match self {
+            Self::Refused(_) => Poll::Ready(()),
+            Self::Local(handle) | Self::Remote(Running(handle)) => Pin::new(handle).poll(context).map(drop),
+        }
+    }
+
+    /// Why nothing stands in the slot.
+    fn nothing_given(&mut self) -> YorisoiError {
+        match self {
+            Self::Refused(error) => std::mem::replace(error, YorisoiError::closed()),
+            Self::Local(_) | Self::Remote(_) => YorisoiError::closed(),
+        }
+    }
 }
 
 /// A network call on its way, ended when dropped.
