@@ -11,6 +11,10 @@ use crate::failure::Failure;
 use crate::program::Program;
 use crate::workspace::Workspace;
 
+/// Curve25519 of the crate that seals for rescue as phones run it anyway, without the second one for AVX2: it is used once
+/// for an envelope.
+const CURVE: &str = "--cfg=curve25519_dalek_backend=\"serial\"";
+
 /// Builds it and says where it is.
 pub(crate) fn library(workspace: &Workspace) -> Result<PathBuf, Failure> {
     let renamed = renamed(workspace)?;
@@ -49,6 +53,8 @@ fn renamed(workspace: &Workspace) -> Result<Vec<(String, &'static str)>, Failure
         .ok_or_else(|| Failure::broken("neither CARGO_HOME nor HOME says where cargo keeps its sources"))?;
     let text = |path: &Path| path.display().to_string();
     let mut places = vec![(text(&workspace.root), "yorisoi"), (text(&cargo), "cargo")];
+    let registries = fs::read_dir(cargo.join("registry/src")).into_iter().flatten().flatten();
+    places.extend(registries.map(|registry| (text(&registry.path()), "cargo")));
     places.extend(home("HOME").map(|home| (text(&home), "home")).filter(|(home, _)| home.len() > 1));
     places.sort_by_key(|(place, _)| place.len());
     Ok(places)
@@ -59,7 +65,7 @@ fn flags(renamed: &[(String, &str)]) -> String {
     let own = std::env::var("RUSTFLAGS").unwrap_or_default();
     let own = own.split_whitespace().map(String::from);
     let renames = renamed.iter().map(|(place, name)| format!("--remap-path-prefix={place}={name}"));
-    own.chain(renames).collect::<Vec<_>>().join("\u{1f}")
+    own.chain(renames).chain([CURVE.to_owned()]).collect::<Vec<_>>().join("\u{1f}")
 }
 
 fn holds(bytes: &[u8], place: &str) -> bool {
