@@ -67,8 +67,7 @@ impl Authorities {
 
     /// TLS 1.2 or newer that believes these.
     pub(super) fn tls(&self) -> Result<ClientConfig, TransportError> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider)
+        let builder = ClientConfig::builder_with_provider(Arc::new(super::tls_provider::provider()))
             .with_safe_default_protocol_versions()
             .map_err(|_| TransportError::Insecure)?;
         Ok(builder.with_root_certificates(self.roots.clone()).with_no_client_auth())

@@ -8,6 +8,7 @@ mod gzip;
 mod http;
 pub(crate) mod server_events;
 mod signer;
+mod tls_provider;
 
 pub use authorities::{Authorities, AuthorityError};
 pub use http::{HttpTransport, ServerAddress};
