@@ -174,7 +174,11 @@ impl Records<'_> {
         &self,
         mut visit: impl FnMut(u64, OperationId, StoredOperation) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
-        self.visit("SELECT seq, id, version, sealed FROM operation WHERE state = 2 ORDER BY seq", &[], &mut visit)
+        self.visit(
+            "SELECT seq, id, version, sealed FROM operation WHERE state = 2 ORDER BY seq",
+            &[],
+            &mut visit,
+        )
     }
 
     fn visit(
