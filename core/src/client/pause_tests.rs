@@ -358,5 +358,5 @@ async fn after_a_failure_requests_are_smaller_until_a_sync_went_well() {
     let after_success = client.sync().await.unwrap();
     assert_eq!((after_failure.held, after_success.held), (30 + 1, 30));
     // Each has three kilobytes, of 16 or of 128.
-    assert_eq!((after_failure.requests, after_success.requests), (7, 1));
+    assert_eq!((after_failure.requests, after_success.requests), (6, 1));
 }
