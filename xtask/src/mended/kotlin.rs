@@ -1,0 +1,174 @@
+//! What is mended in the generated Kotlin.
+
+use super::{Mend, Times};
+
+/// Kotlin: what is used after it was closed throws the library's own error; nothing leaks or begins where a coroutine is
+/// cancelled; an `Error` of the app's own code is no crash; another build of the library is refused by itself.
+pub(super) const MENDS: &[Mend] = &[
+    Mend {
+        why: "a closed object throws the library's error, also while another call goes on",
+        old: "            if (c == 0L) {
+                throw IllegalStateException(\"${this.javaClass.simpleName} object has already been destroyed\")
+            }
+",
+        new: "            if (c == 0L || this.wasDestroyed.get()) {
+                throw YorisoiException.Setting(closedDetails())
+            }
+",
+        times: Times::AsOftenAs("internal inline fun <R> callWithHandle("),
+    },
+    Mend {
+        why: "no app asks for the details of that error",
+        old: " fun `closedDetails`(): ErrorDetails {",
+        new: "internal fun closedDetails(): ErrorDetails {",
+        times: Times::Exactly(1),
+    },
+    Mend {
+        why: "a coroutine that is cancelled begins nothing",
+        old: "    try {
+        do {
+            val pollResult = suspendCancellableCoroutine<Byte> { continuation ->
+",
+        new: "    var taken = false
+    try {
+        currentCoroutineContext().ensureActive()
+        do {
+            val pollResult = suspendCancellableCoroutine<Byte> { continuation ->
+",
+        times: Times::Exactly(1),
+    },
+    Mend {
+        why: "the imports of that",
+        old: "import kotlinx.coroutines.CancellableContinuation\n",
+        new: "import kotlinx.coroutines.CancellableContinuation
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
+",
+        times: Times::Exactly(1),
+    },
+    Mend {
+        why: "a result that comes as its coroutine is cancelled is let go",
+        old: "        return liftFunc(
+            uniffiRustCallWithError(errorHandler, { status -> completeFunc(rustFuture, status) })
+        )
+    } finally {
+        freeFunc(rustFuture)
+    }
+",
+        new: "        taken = true
+        return liftFunc(
+            uniffiRustCallWithError(errorHandler, { status -> completeFunc(rustFuture, status) })
+        )
+    } finally {
+        if (!taken) {
+            val status = UniffiRustCallStatus()
+            val result = completeFunc(rustFuture, status)
+            if (status.isSuccess()) {
+                (liftFunc(result) as? AutoCloseable)?.close()
+            } else {
+                RustBuffer.free(status.error_buf)
+            }
+        }
+        freeFunc(rustFuture)
+    }
+",
+        times: Times::Exactly(1),
+    },
+    Mend {
+        why: "what the app's own code throws may be an Error, and crosses no border",
+        old: "    } catch(e: kotlin.Exception) {
+        val err = try { e.stackTraceToString() } catch(_: Throwable) { \"\" }
+        callStatus.code = UNIFFI_CALL_UNEXPECTED_ERROR
+        callStatus.error_buf = FfiConverterString.lower(err)
+    }
+",
+        new: "    } catch(_: Throwable) {
+        callStatus.code = UNIFFI_CALL_UNEXPECTED_ERROR
+    }
+",
+        times: Times::Exactly(1),
+    },
+    Mend {
+        why: "the same where its errors have a type",
+        old: "    } catch(e: kotlin.Exception) {
+        if (e is E) {
+            callStatus.code = UNIFFI_CALL_ERROR
+            callStatus.error_buf = lowerError(e)
+        } else {
+            val err = try { e.stackTraceToString() } catch(_: Throwable) { \"\" }
+            callStatus.code = UNIFFI_CALL_UNEXPECTED_ERROR
+            callStatus.error_buf = FfiConverterString.lower(err)
+        }
+    }
+",
+        new: "    } catch(e: Throwable) {
+        if (e is E) {
+            callStatus.code = UNIFFI_CALL_ERROR
+            callStatus.error_buf = lowerError(e)
+        } else {
+            callStatus.code = UNIFFI_CALL_UNEXPECTED_ERROR
+        }
+    }
+",
+        times: Times::Exactly(1),
+    },
+    Mend {
+        why: "a library of another build is refused before the first call",
+        old: "    init {
+        Native.register(UniffiLib::class.java, findLibraryName(componentName = \"yorisoi\"))
+",
+        new: "    init {
+        IntegrityCheckingUniffiLib.ensureInitialized()
+        Native.register(UniffiLib::class.java, findLibraryName(componentName = \"yorisoi\"))
+",
+        times: Times::Exactly(1),
+    },
+    Mend {
+        why: "the compiler asks of what is written by hand, and of this not, that it says what is public",
+        old: "@file:Suppress(\"NAME_SHADOWING\")
+",
+        new: "@file:Suppress(
+    \"NAME_SHADOWING\",
+    \"NO_EXPLICIT_VISIBILITY_IN_API_MODE_WARNING\",
+    \"NO_EXPLICIT_RETURN_TYPE_IN_API_MODE_WARNING\",
+)
+",
+        times: Times::Exactly(1),
+    },
+    Mend {
+        why: "half a character, as a text field that cuts leaves it, is replaced as everywhere else, and throws nothing",
+        old: "            onMalformedInput(CodingErrorAction.REPORT)
+",
+        new: "            onMalformedInput(CodingErrorAction.REPLACE)
+            replaceWith(byteArrayOf(0xEF.toByte(), 0xBF.toByte(), 0xBD.toByte()))
+",
+        times: Times::Exactly(1),
+    },
+    Mend {
+        why: "an error's message is for the person, in the system's language",
+        old: "            get() = \"details=${ `details` }\"
+",
+        new: "            get() = `details`.words.text()
+",
+        times: Times::Exactly(11),
+    },
+    Mend {
+        why: "the same for a card's code",
+        old: "            get() = \"details=${ `details` }, groups=${ `groups` }\"
+",
+        new: "            get() = `details`.words.text()
+",
+        times: Times::Exactly(1),
+    },
+    Mend {
+        why: "its code stands in logs",
+        old: "sealed class YorisoiException: kotlin.Exception() {
+",
+        new: "sealed class YorisoiException: kotlin.Exception() {
+    /** The kind, the stable code and the message. Nothing in it is personal. */
+    override fun toString() = \"${javaClass.name}: ${details.code}: $message\"
+
+",
+        times: Times::Exactly(1),
+    },
+];

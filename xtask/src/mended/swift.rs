@@ -1,0 +1,104 @@
+//! What is mended in the generated Swift.
+
+use super::{Mend, Times};
+
+/// Swift: cancelling a task drops the call's future in Rust, and the call throws `CancellationError`. As generated, the
+/// call would go on to its own end.
+///
+/// The handler of a cancellation has run, or will not run, once `withTaskCancellationHandler` is left: only then is the
+/// future freed. It takes no lock that is held while a continuation is resumed.
+pub(super) const MENDS: &[Mend] = &[
+    Mend {
+        why: "a call is told how its future is cancelled",
+        old: "    completeFunc: (UInt64, UnsafeMutablePointer<RustCallStatus>) -> F,\n",
+        new: "    cancelFunc: @escaping @Sendable (UInt64) -> (),
+    completeFunc: (UInt64, UnsafeMutablePointer<RustCallStatus>) -> F,\n",
+        times: Times::Exactly(1),
+    },
+    Mend {
+        why: "the future is polled until it is ready or its task is cancelled",
+        old: "    var pollResult: Int8;
+    repeat {
+        pollResult = await withUnsafeContinuation {
+            pollFunc(
+                rustFuture,
+                { handle, pollResult in
+                    uniffiFutureContinuationCallback(handle: handle, pollResult: pollResult)
+                },
+                uniffiContinuationHandleMap.insert(obj: $0)
+            )
+        }
+    } while pollResult != UNIFFI_RUST_FUTURE_POLL_READY
+",
+        new: "    await withTaskCancellationHandler {
+        var pollResult: Int8
+        repeat {
+            pollResult = await withUnsafeContinuation {
+                pollFunc(
+                    rustFuture,
+                    { handle, pollResult in
+                        uniffiFutureContinuationCallback(handle: handle, pollResult: pollResult)
+                    },
+                    uniffiContinuationHandleMap.insert(obj: $0)
+                )
+            }
+        } while pollResult != UNIFFI_RUST_FUTURE_POLL_READY
+    } onCancel: {
+        cancelFunc(rustFuture)
+    }
+",
+        times: Times::Exactly(1),
+    },
+    Mend {
+        why: "a cancelled call throws what Swift throws",
+        old: "            fatalError(\"Cancellation not supported yet\")\n",
+        new: "            throw CancellationError()\n",
+        times: Times::Exactly(1),
+    },
+    Mend {
+        why: "every call can throw that it was cancelled",
+        old: "try! await uniffiRustCallAsync(",
+        new: "",
+        times: Times::Exactly(0),
+    },
+];
+
+/// Hands each asynchronous call of the Swift the function that cancels its future, beside the one that polls it.
+pub(super) fn with_cancelling(text: &str) -> Result<String, String> {
+    let (mut changed, mut told) = (String::with_capacity(text.len()), 0);
+    for line in text.lines() {
+        changed.push_str(line);
+        changed.push('\n');
+        let polls =
+            line.trim_start().strip_prefix("pollFunc: ").filter(|value| value.contains("_rust_future_poll_"));
+        if let Some(poll) = polls {
+            let indent = line.get(..line.len() - line.trim_start().len()).unwrap_or_default();
+            changed.push_str(indent);
+            changed.push_str("cancelFunc: ");
+            changed.push_str(&poll.replacen("_rust_future_poll_", "_rust_future_cancel_", 1));
+            changed.push('\n');
+            told += 1;
+        }
+    }
+    match text.matches("await uniffiRustCallAsync(").count() {
+        calls if calls == told && calls > 0 => Ok(changed),
+        calls => Err(format!("{calls} asynchronous calls, but {told} that say how they are polled")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_asynchronous_call_learns_how_it_is_cancelled() {
+        let call = "try  await uniffiRustCallAsync(\n    pollFunc: ffi_x_rust_future_poll_u64,\n)\n";
+        assert_eq!(
+            with_cancelling(call).unwrap(),
+            "try  await uniffiRustCallAsync(\n    pollFunc: ffi_x_rust_future_poll_u64,\n    \
+             cancelFunc: ffi_x_rust_future_cancel_u64,\n)\n"
+        );
+        assert!(with_cancelling("await uniffiRustCallAsync(\n    poll: other,\n)\n").is_err());
+        assert!(with_cancelling("").is_err());
+    }
+}
