@@ -3,7 +3,8 @@
 use super::{Mend, Times};
 
 /// Kotlin: what is used after it was closed throws the library's own error; nothing leaks or begins where a coroutine is
-/// cancelled; an `Error` of the app's own code is no crash; another build of the library is refused by itself.
+/// cancelled; an `Error` of the app's own code is no crash; another build of the library is refused by itself; a thread of the
+/// library that called into the JVM stays attached to it, see [`with_kept_threads`].
 pub(super) const MENDS: &[Mend] = &[
     Mend {
         why: "a closed object throws the library's error, also while another call goes on",
@@ -113,6 +114,17 @@ import kotlinx.coroutines.ensureActive
         times: Times::Exactly(1),
     },
     Mend {
+        why: "the thread goes on to other code: that one was interrupted is not told to the next",
+        old: "    try {
+        writeReturn(makeCall())
+",
+        new: "    Thread.interrupted()
+    try {
+        writeReturn(makeCall())
+",
+        times: Times::Exactly(2),
+    },
+    Mend {
         why: "a library of another build is refused before the first call",
         old: "    init {
         Native.register(UniffiLib::class.java, findLibraryName(componentName = \"yorisoi\"))
@@ -172,3 +184,54 @@ import kotlinx.coroutines.ensureActive
         times: Times::Exactly(1),
     },
 ];
+
+/// Has every callback keep the thread that comes by it, before JNA makes a function of it. As JNA does it otherwise, a thread of
+/// the library is attached to the JVM for each call into it and detached after it.
+pub(super) fn with_kept_threads(text: &str) -> Result<String, String> {
+    let (mut changed, mut told) = (String::with_capacity(text.len()), 0);
+    for line in text.lines() {
+        changed.push_str(line);
+        changed.push('\n');
+        if is_callback(line) {
+            let indent = line.get(..line.len() - line.trim_start().len()).unwrap_or_default();
+            changed.push_str(indent);
+            changed.push_str("    init { keepThreads(this) }\n");
+            told += 1;
+        }
+    }
+    match text.matches("override fun callback(").count() {
+        callbacks if callbacks == told && callbacks > 0 => Ok(changed),
+        callbacks => Err(format!("{callbacks} callbacks, but {told} that are known by their names")),
+    }
+}
+
+fn is_callback(line: &str) -> bool {
+    let named = [": UniffiCallbackInterface", ": UniffiRustFutureContinuationCallback"];
+    line.trim_start().starts_with("internal object ") && named.iter().any(|name| line.contains(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_callback_keeps_its_threads() {
+        let method = "object A {\n    internal object `read`: UniffiCallbackInterfaceClockMethod0 {\n        \
+                      override fun callback(a: Long) {}\n    }\n}\n";
+        let changed = with_kept_threads(method).unwrap();
+        assert!(
+            changed.contains("ClockMethod0 {\n        init { keepThreads(this) }\n        override"),
+            "{changed}"
+        );
+        let future = "internal object b: UniffiRustFutureContinuationCallback {\n    override fun callback(a: Long) {}\n}\n";
+        let changed = with_kept_threads(future).unwrap();
+        assert!(changed.contains("Callback {\n    init { keepThreads(this) }\n    override"), "{changed}");
+    }
+
+    #[test]
+    fn a_callback_of_an_unknown_name_is_told() {
+        let unknown = "internal object c: UniffiSomethingElse {\n    override fun callback(a: Long) {}\n}\n";
+        assert!(with_kept_threads(unknown).unwrap_err().contains("1 callbacks, but 0"));
+        assert!(with_kept_threads("").is_err());
+    }
+}

@@ -29,7 +29,7 @@ struct Mend {
 /// Mends what was generated for both languages.
 pub(crate) fn mend(swift: &Path, kotlin: &Path) -> Result<(), Failure> {
     in_file(swift, |text| mended(&swift::with_cancelling(text)?, swift::MENDS))?;
-    in_file(kotlin, |text| mended(text, kotlin::MENDS))
+    in_file(kotlin, |text| mended(&kotlin::with_kept_threads(text)?, kotlin::MENDS))
 }
 
 fn in_file(path: &Path, change: impl FnOnce(&str) -> Result<String, String>) -> Result<(), Failure> {

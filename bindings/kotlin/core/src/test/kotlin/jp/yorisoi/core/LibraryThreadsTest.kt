@@ -1,0 +1,114 @@
+package jp.yorisoi.core
+
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withContext
+import kotlinx.coroutines.withTimeout
+import org.junit.jupiter.api.io.TempDir
+import java.io.File
+import java.time.Instant
+import java.util.Collections
+import java.util.IdentityHashMap
+import java.util.concurrent.TimeUnit
+import kotlin.test.Test
+import kotlin.test.assertEquals
+import kotlin.test.assertFalse
+import kotlin.test.assertTrue
+
+private const val CALLS = 200
+private const val CLIENTS = 30
+private const val BOUND = 60_000L
+
+/** As many local calls may run at once. */
+private const val LOCAL_CALLS = 4
+
+private val DRAFT = NewDraft(null, Service.OBSTETRICS, Subject.Parent, null, "眠れない日が")
+
+/** The threads of the library on which an app's code runs, as the JVM knows them. */
+class LibraryThreadsTest {
+    @TempDir
+    lateinit var directory: File
+
+    private val locals = threads()
+    private val tellers = threads()
+
+    /** Whether a thread was left interrupted by what ran on it before. */
+    @Volatile private var wasInterrupted = false
+
+    /** What the app's code leaves behind on its thread. */
+    @Volatile private var leave: () -> Unit = {}
+
+    private fun threads(): MutableSet<Thread> = Collections.synchronizedSet(Collections.newSetFromMap(IdentityHashMap()))
+
+    private fun ran(on: MutableSet<Thread>) {
+        on += Thread.currentThread()
+        if (Thread.currentThread().isInterrupted) wasInterrupted = true
+        leave()
+    }
+
+    private val keys =
+        object : KeyStore {
+            private var key: ByteArray? = null
+
+            override fun load() = key.also { ran(locals) }
+
+            override fun save(key: ByteArray) {
+                this.key = key
+                ran(locals)
+            }
+        }
+
+    private val clock =
+        object : Clock {
+            override fun read() = ClockReading(Instant.parse("2021-09-30T18:12:00Z"), 60_000, "boot-1", null).also { ran(locals) }
+        }
+
+    private val ear =
+        object : Notices {
+            override fun changed(notices: List<Notice>) = ran(tellers)
+        }
+
+    private fun opened(tell: suspend (YorisoiClient) -> Unit) = runBlocking {
+        val sandbox = File("../../../sandbox/manifest")
+        val roots = sandbox.resolve("roots.txt").readLines()
+        val manifest = sandbox.resolve("sandbox.cose").readBytes()
+        val config = ClientConfig(directory.path, "https://127.0.0.1:1", roots, manifest)
+        withTimeout(BOUND) { YorisoiClient.open(config, keys, clock, ear).use { tell(it) } }
+    }
+
+    @Test
+    fun `they stay the same ones, and hold up no end of the app`() = opened { client ->
+        repeat(CALLS) { client.saveDraft(DRAFT) }
+        withContext(Dispatchers.Unconfined) {
+            repeat(CALLS) {
+                client.time()
+                // Here the call goes on where the library told that it is over.
+                locals += Thread.currentThread()
+            }
+        }
+        locals -= Thread.currentThread()
+        assertTrue(locals.size in 1..LOCAL_CALLS, "local calls ran on ${locals.size} threads")
+        assertEquals(1, tellers.size, "notices come from one thread")
+        for (thread in locals + tellers) assertTrue(thread.isDaemon, "$thread")
+    }
+
+    @Test
+    fun `they end with the library`() {
+        repeat(CLIENTS) { opened { it.saveDraft(DRAFT) } }
+        assertEquals(CLIENTS, tellers.size)
+        assertTrue(locals.size in CLIENTS..CLIENTS * LOCAL_CALLS, "${locals.size} threads")
+        val end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(BOUND)
+        while ((locals + tellers).any(Thread::isAlive) && System.nanoTime() < end) Thread.sleep(10)
+        assertEquals(emptyList(), (locals + tellers).filter(Thread::isAlive))
+    }
+
+    @Test
+    fun `an interrupt that the app's code left behind is not told to what runs there next`() = opened { client ->
+        leave = { Thread.currentThread().interrupt() }
+        repeat(CALLS) {
+            client.saveDraft(DRAFT)
+            client.changeRootKey()
+        }
+        assertFalse(wasInterrupted)
+    }
+}
