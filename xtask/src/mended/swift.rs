@@ -61,6 +61,77 @@ pub(super) const MENDS: &[Mend] = &[
         new: "",
         times: Times::Exactly(0),
     },
+    // Results are read where the library wrote them. `Data` over the same memory looks at each number what kind of `Data` it
+    // is, and copies each text twice. Every reading is within the buffer, as before, and it is freed when all is read.
+    Mend {
+        why: "a result is read from the library's memory",
+        old: "(data: Data, offset: Data.Index)",
+        new: "(data: UnsafeRawBufferPointer, offset: Int)",
+        times: Times::AsOftenAs("offset: Data.Index)"),
+    },
+    Mend {
+        why: "a reader begins with that memory",
+        old: "func createReader(data: Data) ->",
+        new: "func createReader(data: UnsafeRawBufferPointer) ->",
+        times: Times::Exactly(1),
+    },
+    Mend {
+        why: "a reader is given that memory",
+        old: "createReader(data: Data(rustBuffer: buf))",
+        new: "createReader(data: UnsafeRawBufferPointer(start: buf.data, count: Int(buf.len)))",
+        times: Times::Exactly(1),
+    },
+    Mend {
+        why: "nothing else makes a `Data` of it",
+        old: "
+fileprivate extension Data {
+    init(rustBuffer: RustBuffer) {
+        self.init(
+            bytesNoCopy: rustBuffer.data!,
+            count: Int(rustBuffer.len),
+            deallocator: .none
+        )
+    }
+}
+",
+        new: "",
+        times: Times::Exactly(1),
+    },
+    Mend {
+        why: "a number is read there",
+        old: "    if T.self == UInt8.self {
+        let value = reader.data[reader.offset]
+        reader.offset += 1
+        return value as! T
+    }
+    var value: T = 0
+    let _ = withUnsafeMutableBytes(of: &value, { reader.data.copyBytes(to: $0, from: range)})
+",
+        new: "    var value: T = 0
+    withUnsafeMutableBytes(of: &value) { $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: reader.data[range])) }
+",
+        times: Times::Exactly(1),
+    },
+    Mend {
+        why: "so is what becomes a text",
+        old: "count: Int) throws -> Array<UInt8> {",
+        new: "count: Int) throws -> UnsafeRawBufferPointer {",
+        times: Times::Exactly(1),
+    },
+    Mend {
+        why: "and it becomes one without another copy",
+        old: "    var value = [UInt8](repeating: 0, count: count)
+    value.withUnsafeMutableBufferPointer({ buffer in
+        reader.data.copyBytes(to: buffer, from: range)
+    })
+    reader.offset = range.upperBound
+    return value
+",
+        new: "    reader.offset = range.upperBound
+    return UnsafeRawBufferPointer(rebasing: reader.data[range])
+",
+        times: Times::Exactly(1),
+    },
 ];
 
 /// Hands each asynchronous call of the Swift the function that cancels its future, beside the one that polls it.
