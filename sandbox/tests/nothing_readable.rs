@@ -286,7 +286,7 @@ async fn what_stands_unsealed_in_the_file_is_what_is_documented_and_tells_no_tim
     assert_eq!(sql.query_row(sizes, [], |row| row.get::<_, i64>(0)), Ok(16));
     // Ids are drawn, and not taken from a clock: a UUIDv7 begins with the hour. Those of consultations begin alike and are drawn
     // behind that, so that none tells which operation opened it; those of operations tell their numbers, which stand beside them.
-    for (table, drawn_from) in [("change", 1), ("consultation", 11), ("draft", 1)] {
+    for (table, drawn_from) in [("change", 1), ("consultation", 12), ("draft", 1)] {
         let beginnings = list(&format!(
             "SELECT DISTINCT hex(substr(id, {drawn_from}, 3)) FROM {table} WHERE id <> x'04040404040404040404040404040404'"
         ));

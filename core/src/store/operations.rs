@@ -94,7 +94,7 @@ impl Records<'_> {
     }
 
     /// A name of the same series by chance: unlike an operation, whose number stands in its row, what is named so does not tell in
-    /// the file when it came to be, nor with which operation. Of 48 random bits no two are alike in one phone's life.
+    /// the file when it came to be, nor with which operation. No two are alike in one phone's life.
     pub(super) fn name_beside(&self, next: &Enqueued) -> Result<[u8; 16], StoreError> {
         let end = crate::host::random(self.randomness).map_err(|_| StoreError::NoRandomness)?;
         Ok(Series::of(next.id.as_bytes()).drawn(end))

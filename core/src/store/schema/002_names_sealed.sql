@@ -21,7 +21,7 @@ CREATE TABLE sync_progress (
 ) STRICT;
 
 -- Every operation this device ever made. Those not settled are the outbox.
--- state: 0 pending, 1 in flight, 2 acknowledged, 3 refused.
+-- state: 0 pending, 1 the same (older versions noted so that it was on its way), 2 acknowledged, 3 refused.
 CREATE TABLE operation (
     seq INTEGER PRIMARY KEY,
     id BLOB NOT NULL,
