@@ -80,7 +80,8 @@ impl Service {
 
     /// The same for a request that only reads. It is remembered by this process alone, so that a sync with nothing new waits for no
     /// disk. What this process cannot remember it refuses or writes down: what was signed before it began, when it may have been
-    /// another that carried it out, and what a phone whose clock is ahead signed, which would outlive this process.
+    /// another that carried it out, and what a phone whose clock is ahead signed, which would outlive this process. After something
+    /// could not be written it is written down as well.
     pub(super) fn use_nonce_of_reader(
         &self,
         tx: &dyn Transaction,
@@ -88,7 +89,7 @@ impl Service {
         now: Timestamp,
     ) -> Result<(), Failure> {
         let (begun, now_seconds) = (self.readers.begun().seconds(), now.seconds());
-        if signed.seconds > now_seconds || begun > now_seconds {
+        if self.readers.is_in_doubt() || signed.seconds > now_seconds || begun > now_seconds {
             return self.use_nonce(tx, signed, now);
         }
         if signed.seconds < begun {

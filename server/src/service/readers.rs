@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use yorisoi_protocol::Timestamp;
@@ -15,6 +16,8 @@ const GOOD_FOR: i64 = Limits::V1.clock_tolerance_seconds;
 pub(super) struct Readers {
     begun: Timestamp,
     seen: Mutex<Seen>,
+    /// Whether the database may be unable to write.
+    doubted: AtomicBool,
 }
 
 /// Two sets that take turns: when the younger has lasted as long as a request is good for, the older is forgotten. So each name is
@@ -29,12 +32,23 @@ struct Seen {
 impl Readers {
     /// None yet.
     pub(super) fn since(begun: Timestamp) -> Self {
-        Self { begun, seen: Mutex::default() }
+        Self { begun, seen: Mutex::default(), doubted: AtomicBool::default() }
     }
 
     /// When this process began.
     pub(super) fn begun(&self) -> Timestamp {
         self.begun
+    }
+
+    /// Notes whether the database could do what it was last asked to write. A phone asks without operations to see whether it is one of
+    /// them that a server fails at, or everything: on a full disk the answer must be everything, though reading would go well.
+    pub(super) fn doubt(&self, failed: bool) {
+        self.doubted.store(failed, Ordering::SeqCst);
+    }
+
+    /// Whether a request that only reads is to write as well, which shows whether the database can.
+    pub(super) fn is_in_doubt(&self) -> bool {
+        self.doubted.load(Ordering::SeqCst)
     }
 
     /// Remembers a request; `false` if it was seen.

@@ -43,6 +43,22 @@ impl Service {
         if request.operations.len() > Limits::V1.operations {
             return Err(Failure::refused(ApiErrorCode::TooLarge));
         }
+        let writes = !request.operations.is_empty() || self.readers.is_in_doubt();
+        let synced = self.sync_once(signed, device, request);
+        match &synced {
+            Err(Failure::Unavailable(_)) => self.readers.doubt(true),
+            Ok(_) if writes => self.readers.doubt(false),
+            _ => {}
+        }
+        synced
+    }
+
+    fn sync_once(
+        &self,
+        signed: &Signed,
+        device: &DeviceRecord,
+        request: &SyncRequest,
+    ) -> Result<SyncReply, Failure> {
         let operations = heads(&request.operations)?;
         let now = self.now();
         let tx = self.begin()?;

@@ -70,6 +70,29 @@ fn a_database_that_fails_late_in_a_request_has_stored_nothing_of_it() {
 }
 
 #[test]
+fn a_server_that_cannot_write_says_so_to_those_that_only_read_until_it_can_again() {
+    let world = World::new();
+    let mut device = Device::enrolled(&world, 1);
+    let database = rusqlite::Connection::open(world.data.join("yorisoi.db")).unwrap();
+    let full = || {
+        let refuses = "CREATE TRIGGER full BEFORE INSERT ON nonce BEGIN SELECT RAISE(ABORT, 'full'); END";
+        database.execute_batch(refuses).unwrap();
+    };
+    full();
+    device.sync(&[]);
+    let operations = [device.ask("質問")];
+    assert_eq!(device.sync_raw(&operations).refusal().code, ApiErrorCode::Unavailable);
+    // Else a phone would take it that the server fails at its question alone, and give it up.
+    assert_eq!(device.sync_raw(&[]).refusal().code, ApiErrorCode::Unavailable);
+    database.execute_batch("DROP TRIGGER full").unwrap();
+    device.sync(&[]);
+    full();
+    device.sync(&[]);
+    database.execute_batch("DROP TRIGGER full").unwrap();
+    assert!(matches!(device.sync(&operations).outcomes[0].result, OutcomeResult::Applied(_)));
+}
+
+#[test]
 fn what_was_acknowledged_survives_a_killed_server() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
