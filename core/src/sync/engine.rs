@@ -229,8 +229,8 @@ impl Engine {
             if !outcome.is_of(outgoing.id) {
                 return Err(Fault::UnknownOperation);
             }
-            if let OutcomeResult::Applied(held) | OutcomeResult::Duplicate(held) = &outcome.result {
-                receipts.add(outgoing.id, &outgoing.hash, *held);
+            if let Some(held) = outcome.result.held() {
+                receipts.add(outgoing.id, &outgoing.hash, held);
             }
         }
         let mut receipts = match (receipts.is_empty(), signed) {

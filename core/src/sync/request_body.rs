@@ -6,8 +6,7 @@ use yorisoi_protocol::wire::{Cursor, EntryText, GZIP_FROM_BYTES};
 
 use crate::transport::exchange::Body;
 
-/// A body without its end.
-#[derive(Debug)]
+/// A body without its end. Nothing prints it: questions stand in it.
 pub(super) struct RequestBody {
     operations: usize,
     plain: Vec<u8>,

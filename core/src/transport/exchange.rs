@@ -50,8 +50,8 @@ pub struct Exchange<'a> {
     pub wall: Timestamp,
 }
 
-/// A body as it is sent.
-#[derive(Debug, Clone)]
+/// A body as it is sent. Nothing prints it: somebody's question may stand in it.
+#[derive(Clone)]
 pub struct Body {
     /// Its bytes.
     pub bytes: Vec<u8>,
@@ -70,8 +70,7 @@ impl Exchange<'_> {
         signer: &Signer,
         body: Vec<u8>,
     ) -> Result<(Nonce, T), ExchangeError> {
-        let (bytes, gzip) = gzip::compress(body);
-        self.post_body(path.into(), signer, Body { bytes, gzip }).await
+        self.post_body(path.into(), signer, gzip::compress(body)).await
     }
 
     /// Posts bytes as they are and reads the reply, which must be a `T`.

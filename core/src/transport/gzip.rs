@@ -5,12 +5,13 @@ use std::io::Read;
 use flate2::read::MultiGzDecoder;
 
 use super::TransportError;
+use super::exchange::Body;
 
-/// The body as it should be sent, and whether that is gzip.
-pub(super) fn compress(body: Vec<u8>) -> (Vec<u8>, bool) {
+/// The body as it should be sent.
+pub(super) fn compress(body: Vec<u8>) -> Body {
     match yorisoi_protocol::gzip::shorter(&body) {
-        Some(gzip) => (gzip, true),
-        None => (body, false),
+        Some(bytes) => Body { bytes, gzip: true },
+        None => Body { bytes: body, gzip: false },
     }
 }
 
@@ -33,13 +34,14 @@ mod tests {
     #[test]
     fn a_body_comes_back_whole_or_not_at_all() {
         let body = "体温".repeat(500).into_bytes();
-        let (gzip, compressed) = compress(body.clone());
+        let Body { bytes: gzip, gzip: compressed } = compress(body.clone());
         assert!(compressed && gzip.len() < body.len());
         assert_eq!(inflate(&gzip, body.len()), Ok(body.clone()));
         assert_eq!(inflate(&gzip, body.len() - 1), Err(TransportError::TooLarge));
         for cut in 0..gzip.len() {
             assert_eq!(inflate(&gzip[..cut], body.len()), Err(TransportError::Interrupted), "{cut}");
         }
-        assert_eq!(compress(vec![1; 10]), (vec![1; 10], false));
+        let Body { bytes, gzip } = compress(vec![1; 10]);
+        assert_eq!((bytes, gzip), (vec![1; 10], false));
     }
 }

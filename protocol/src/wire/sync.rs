@@ -100,18 +100,12 @@ pub struct Outcome {
 impl Outcome {
     /// What became of this operation.
     pub fn of(operation: OperationId, result: OutcomeResult) -> Self {
-        let held = matches!(result, OutcomeResult::Applied(_) | OutcomeResult::Duplicate(_));
-        Self { id: (!held).then_some(operation), result }
+        Self { id: result.held().is_none().then_some(operation), result }
     }
 
     /// Whether it speaks of this operation. Of what is held the receipt tells whether it does.
     pub fn is_of(&self, operation: OperationId) -> bool {
-        match self.result {
-            OutcomeResult::Applied(_) | OutcomeResult::Duplicate(_) => {
-                self.id.is_none_or(|id| id == operation)
-            }
-            OutcomeResult::Refused(_) | OutcomeResult::RetryAfter { .. } => self.id == Some(operation),
-        }
+        self.id.map_or(self.result.held().is_some(), |id| id == operation)
     }
 }
 
@@ -130,6 +124,16 @@ pub enum OutcomeResult {
         /// Seconds to wait.
         seconds: u32,
     },
+}
+
+impl OutcomeResult {
+    /// Since when it is held, now or from before; `None` if it is not.
+    pub fn held(&self) -> Option<Held> {
+        match self {
+            Self::Applied(held) | Self::Duplicate(held) => Some(*held),
+            Self::Refused(_) | Self::RetryAfter { .. } => None,
+        }
+    }
 }
 
 /// The data of a `hint` event at [`crate::wire::LIVE_PATH`]: the stream has come this far.

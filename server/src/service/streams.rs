@@ -24,6 +24,8 @@ pub(super) struct Stream<'a> {
     service: &'a Service,
     tx: &'a dyn Transaction,
     member: MemberId,
+    /// Where it stood, and where it stands now.
+    begun: Head,
     head: Head,
 }
 
@@ -34,7 +36,8 @@ impl<'a> Stream<'a> {
         tx: &'a dyn Transaction,
         member: MemberId,
     ) -> Result<Self, Failure> {
-        Ok(Self { service, tx, member, head: tx.head(member)? })
+        let begun = tx.head(member)?;
+        Ok(Self { service, tx, member, begun, head: begun })
     }
 
     /// Adds an entry at its end.
@@ -57,9 +60,9 @@ impl<'a> Stream<'a> {
         }
     }
 
-    /// How far it has come.
-    pub(super) fn head(&self) -> Head {
-        self.head
+    /// Whether anything was added.
+    pub(super) fn has_grown(&self) -> bool {
+        self.head != self.begun
     }
 
     /// Writes down how far it has come, once for all that was added: without this nothing was.

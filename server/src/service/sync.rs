@@ -108,8 +108,8 @@ impl Service {
         for (head, text) in operations {
             let hash = text.hash();
             let result = push.take_up(head, text, &hash)?;
-            if let OutcomeResult::Applied(held) | OutcomeResult::Duplicate(held) = &result {
-                receipts.add(head.id, &hash, *held);
+            if let Some(held) = result.held() {
+                receipts.add(head.id, &hash, held);
             }
             outcomes.push(Outcome::of(head.id, result));
         }
@@ -137,9 +137,7 @@ impl<'a> Push<'a> {
     pub(super) fn end(self) -> Result<Option<Head>, Failure> {
         let Self { tx, device, stream, .. } = self;
         tx.set_last_seq(device.id, device.last_seq)?;
-        let grown = stream.head() != tx.head(device.member)?;
-        let head = stream.end()?;
-        Ok(grown.then_some(head))
+        stream.has_grown().then(|| stream.end()).transpose()
     }
 
     pub(super) fn take_up(

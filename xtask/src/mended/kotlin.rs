@@ -1,6 +1,6 @@
 //! What is mended in the generated Kotlin.
 
-use super::{Mend, Times};
+use super::{Mend, Times, with_lines_behind};
 
 /// Kotlin: what is used after it was closed throws the library's own error; nothing leaks or begins where a coroutine is
 /// cancelled; an `Error` of the app's own code is no crash; another build of the library is refused by itself; a thread of the
@@ -212,17 +212,8 @@ private inline fun <U, E: kotlin.Exception> uniffiRustCallWithError(",
 /// Has every callback keep the thread that comes by it, before JNA makes a function of it. As JNA does it otherwise, a thread of
 /// the library is attached to the JVM for each call into it and detached after it.
 pub(super) fn with_kept_threads(text: &str) -> Result<String, String> {
-    let (mut changed, mut told) = (String::with_capacity(text.len()), 0);
-    for line in text.lines() {
-        changed.push_str(line);
-        changed.push('\n');
-        if is_callback(line) {
-            let indent = line.get(..line.len() - line.trim_start().len()).unwrap_or_default();
-            changed.push_str(indent);
-            changed.push_str("    init { keepThreads(this) }\n");
-            told += 1;
-        }
-    }
+    let keep = || "    init { keepThreads(this) }".to_owned();
+    let (changed, told) = with_lines_behind(text, |line| is_callback(line).then(keep));
     match text.matches("override fun callback(").count() {
         callbacks if callbacks == told && callbacks > 0 => Ok(changed),
         callbacks => Err(format!("{callbacks} callbacks, but {told} that are known by their names")),
@@ -231,7 +222,7 @@ pub(super) fn with_kept_threads(text: &str) -> Result<String, String> {
 
 fn is_callback(line: &str) -> bool {
     let named = [": UniffiCallbackInterface", ": UniffiRustFutureContinuationCallback"];
-    line.trim_start().starts_with("internal object ") && named.iter().any(|name| line.contains(name))
+    line.starts_with("internal object ") && named.iter().any(|name| line.contains(name))
 }
 
 #[cfg(test)]

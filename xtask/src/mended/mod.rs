@@ -59,6 +59,22 @@ impl Mend {
     }
 }
 
+/// Adds lines behind some, indented as these are, and says how many were given one.
+fn with_lines_behind(text: &str, behind: impl Fn(&str) -> Option<String>) -> (String, usize) {
+    let (mut changed, mut given) = (String::with_capacity(text.len()), 0);
+    for line in text.lines() {
+        changed.push_str(line);
+        changed.push('\n');
+        if let Some(added) = behind(line.trim_start()) {
+            changed.push_str(line.get(..line.len() - line.trim_start().len()).unwrap_or_default());
+            changed.push_str(&added);
+            changed.push('\n');
+            given += 1;
+        }
+    }
+    (changed, given)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! What is mended in the generated Swift.
 
-use super::{Mend, Times};
+use super::{Mend, Times, with_lines_behind};
 
 /// Swift: cancelling a task drops the call's future in Rust, and the call throws `CancellationError`. As generated, the
 /// call would go on to its own end.
@@ -136,21 +136,10 @@ fileprivate extension Data {
 
 /// Hands each asynchronous call of the Swift the function that cancels its future, beside the one that polls it.
 pub(super) fn with_cancelling(text: &str) -> Result<String, String> {
-    let (mut changed, mut told) = (String::with_capacity(text.len()), 0);
-    for line in text.lines() {
-        changed.push_str(line);
-        changed.push('\n');
-        let polls =
-            line.trim_start().strip_prefix("pollFunc: ").filter(|value| value.contains("_rust_future_poll_"));
-        if let Some(poll) = polls {
-            let indent = line.get(..line.len() - line.trim_start().len()).unwrap_or_default();
-            changed.push_str(indent);
-            changed.push_str("cancelFunc: ");
-            changed.push_str(&poll.replacen("_rust_future_poll_", "_rust_future_cancel_", 1));
-            changed.push('\n');
-            told += 1;
-        }
-    }
+    let (changed, told) = with_lines_behind(text, |line| {
+        let poll = line.strip_prefix("pollFunc: ").filter(|value| value.contains("_rust_future_poll_"))?;
+        Some(format!("cancelFunc: {}", poll.replacen("_rust_future_poll_", "_rust_future_cancel_", 1)))
+    });
     match text.matches("await uniffiRustCallAsync(").count() {
         calls if calls == told && calls > 0 => Ok(changed),
         calls => Err(format!("{calls} asynchronous calls, but {told} that say how they are polled")),
