@@ -65,7 +65,8 @@ impl RuleSet {
     }
 
     /// May a message begun at `begun` be sent at `now`? What was begun inside may be finished for the hours of grace after
-    /// that ended, so that a question half-written at midnight is not lost to the clock.
+    /// that ended, so that a question half-written at midnight is not lost to the clock. Where [`RuleSet::use_at`] does not refuse at
+    /// `now`, neither does this, whenever the message was begun.
     pub fn send_at(&self, facts: &Facts, begun: Timestamp, now: Timestamp) -> Decision {
         let case = self.case(facts, None);
         let then = case.decide(begun);

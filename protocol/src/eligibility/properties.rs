@@ -7,6 +7,7 @@ use super::*;
 use crate::age::{Counting, Period};
 use crate::date::{CivilDate, Timestamp};
 use crate::municipality::Municipality;
+use crate::rule_set::RuleSet;
 
 const DAY: i64 = 86_400_000;
 const CODES: [&str; 3] = ["132063", "131121", "131199"];
@@ -276,6 +277,24 @@ proptest! {
         let mut instants: Vec<_> = between(from, until, phase).collect();
         instants.sort();
         prop_assert!(instants.into_iter().map(stage).is_sorted());
+    }
+
+    /// A server looks at each message's beginning only where the programme cannot be used now.
+    #[test]
+    fn what_may_be_used_now_takes_what_was_begun_at_any_time(
+        rule in a_rule(true), facts in some_facts(), policy in a_policy(),
+        begun in an_instant(), now in an_instant(), grace in 0u32..200,
+    ) {
+        let rules = RuleSet {
+            id: "any/1".to_owned(),
+            municipality: Municipality::parse(CODES[0]).unwrap(),
+            use_rule: rule,
+            redeem_until: None,
+            move_out: policy,
+            answers_grace_hours: grace,
+        };
+        let sent = rules.send_at(&facts, begun, now).eligibility;
+        prop_assert!(rules.use_at(&facts, now).eligibility.refused() || !sent.refused());
     }
 
     #[test]

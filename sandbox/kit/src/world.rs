@@ -273,7 +273,10 @@ impl World {
             [("slow_network", passed.slowed), ("stalled", passed.stalls), ("connection_reset", passed.reset)];
         struck.extend(of_the_line.into_iter().filter(|(_, count)| *count > 0));
         let database = rusqlite::Connection::open(self.place.data.join(DATABASE_FILE))?;
-        let messages: i64 = database.query_row("SELECT count(*) FROM message", [], |row| row.get(0))?;
+        let messages: i64 =
+            database.query_row("SELECT count(*) FROM entry WHERE consultation IS NOT NULL", [], |row| {
+                row.get(0)
+            })?;
         Ok(json!({
             "requests": traffic.requests, "replies": traffic.replies, "struck": struck, "messages": messages,
         }))

@@ -127,7 +127,9 @@ fn step(phone: &Phone, text: &str) -> String {
 fn nothing_else(world: &World, found: usize) -> Result<(), Broken> {
     let file = world.server.path().join(yorisoi_server::service::DATABASE_FILE);
     let sql = rusqlite::Connection::open(file).map_err(broken)?;
-    let all: i64 = sql.query_row("SELECT count(*) FROM message", [], |row| row.get(0)).map_err(broken)?;
+    let all: i64 = sql
+        .query_row("SELECT count(*) FROM entry WHERE consultation IS NOT NULL", [], |row| row.get(0))
+        .map_err(broken)?;
     let found = i64::try_from(found).unwrap_or(i64::MAX);
     if all == found { Ok(()) } else { Err(format!("the server has {all} messages, the phones know {found}")) }
 }

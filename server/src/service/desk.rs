@@ -15,7 +15,9 @@ use crate::desk_api::{
 };
 use crate::hints::News;
 use crate::randomness::draw;
-use crate::storage::{ConsultationRecord, Head, MessageRecord, SessionRecord, Transaction, WaitingRecord};
+use crate::storage::{
+    ConsultationRecord, Head, Message, MessageRecord, SessionRecord, Transaction, WaitingRecord,
+};
 
 impl Service {
     /// What waits for this clinician's role.
@@ -59,7 +61,7 @@ impl Service {
             at: now,
             body: ChangeBody::Taken { consultation: id, role: clinician.role },
         };
-        let head = self.append_change(&*tx, &consultation, &change)?;
+        let head = self.append_change(&*tx, &consultation, &change, None)?;
         tx.commit()?;
         self.tell(&consultation, head);
         Ok(reply)
@@ -114,18 +116,9 @@ impl Service {
             return self.answered_before(answer.id, entry.sealed, &body);
         }
         let change = Change { id: answer.id, at: now, body };
-        let head = self.append_change(&*tx, &consultation, &change)?;
-        let message = MessageRecord {
-            id: answer.id.into(),
-            consultation: id,
-            at: now,
-            due: None,
-            answered_at: None,
-            clinician: Some(clinician.login.clone()),
-        };
-        if !tx.add_message(&message)? {
-            return Err(Trouble::Inconsistent("a message").into());
-        }
+        let clinician = Some(clinician.login.clone());
+        let message = Message { consultation: id, at: now, due: None, clinician };
+        let head = self.append_change(&*tx, &consultation, &change, Some(message))?;
         tx.mark_answered(id, now)?;
         tx.commit()?;
         self.tell(&consultation, head);
@@ -152,11 +145,13 @@ impl Service {
         tx: &dyn Transaction,
         consultation: &ConsultationRecord,
         change: &Change,
+        message: Option<Message>,
     ) -> Result<Head, Failure> {
         let text = EntryText::write(change).map_err(|_| Trouble::Inconsistent("a change"))?;
-        let entry = NewEntry { id: change.id.as_bytes(), text: &text, origin: None, keep: true };
+        let (id, hash) = (change.id.as_bytes(), &text.hash());
+        let entry = NewEntry { id, hash, text: &text, origin: None, message, keep: true };
         let mut stream = Stream::of(self, tx, consultation.member)?;
-        stream.append(&entry)?;
+        stream.append(entry)?;
         stream.end()
     }
 

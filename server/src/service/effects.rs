@@ -1,25 +1,25 @@
-//! What an accepted operation changes, beside the stream.
+//! What an accepted operation changes: before its entry is in the stream, and after.
 
 use yorisoi_protocol::Timestamp;
 use yorisoi_protocol::consent::ConsentEntry;
-use yorisoi_protocol::ids::{ConsultationId, OperationId};
+use yorisoi_protocol::ids::OperationId;
 use yorisoi_protocol::wire::OperationBody;
 
 use super::judge::{CONSENT_TABLE, Case, consent_id};
 use super::{Failure, Service, Trouble};
 use crate::randomness::draw;
-use crate::storage::{ConsultationRecord, MessageRecord, SurveyAnswerRecord};
+use crate::storage::{ConsultationRecord, Message, SurveyAnswerRecord};
 
 impl Service {
-    /// Stores what `body` says. It was judged in the same transaction, so a row in the way is an inconsistency.
-    pub(super) fn apply(
+    /// Opens the consultation that `body` opens, if any, and says what makes its entry a message. It was judged in the same
+    /// transaction, so a row in the way is an inconsistency.
+    pub(super) fn message(
         &self,
         case: &Case<'_>,
-        id: OperationId,
         body: &OperationBody,
         due: Option<Timestamp>,
-    ) -> Result<(), Failure> {
-        let stored = match body {
+    ) -> Result<Option<Message>, Failure> {
+        let consultation = match body {
             OperationBody::Ask { consultation, service, .. } => {
                 let record = ConsultationRecord {
                     id: *consultation,
@@ -29,13 +29,26 @@ impl Service {
                     taken_by: None,
                     taken_at: None,
                 };
-                case.tx.add_consultation(&record)?
-                    && case.add_message(id, *consultation, due)?
-                    && case.add_photos(id, body)?
+                if !case.tx.add_consultation(&record)? {
+                    return Err(Trouble::Inconsistent("a consultation").into());
+                }
+                *consultation
             }
-            OperationBody::FollowUp { consultation, .. } => {
-                case.add_message(id, *consultation, due)? && case.add_photos(id, body)?
-            }
+            OperationBody::FollowUp { consultation, .. } => *consultation,
+            OperationBody::Survey { .. } | OperationBody::Consent(_) => return Ok(None),
+        };
+        Ok(Some(Message { consultation, at: case.now, due, clinician: None }))
+    }
+
+    /// Stores what else `body` says.
+    pub(super) fn apply(
+        &self,
+        case: &Case<'_>,
+        id: OperationId,
+        body: &OperationBody,
+    ) -> Result<(), Failure> {
+        let stored = match body {
+            OperationBody::Ask { .. } | OperationBody::FollowUp { .. } => case.add_photos(id, body)?,
             OperationBody::Survey { survey, version, answers, day, .. } => {
                 let record = SurveyAnswerRecord {
                     id: draw(&*self.randomness)?,
@@ -66,23 +79,6 @@ impl Service {
 }
 
 impl Case<'_> {
-    fn add_message(
-        &self,
-        id: OperationId,
-        consultation: ConsultationId,
-        due: Option<Timestamp>,
-    ) -> Result<bool, Failure> {
-        let record = MessageRecord {
-            id: id.into(),
-            consultation,
-            at: self.now,
-            due,
-            answered_at: None,
-            clinician: None,
-        };
-        Ok(self.tx.add_message(&record)?)
-    }
-
     fn add_photos(&self, id: OperationId, body: &OperationBody) -> Result<bool, Failure> {
         for photo in body.photos() {
             if !self.tx.add_photo(photo.id, id.into(), self.device)? {

@@ -21,6 +21,8 @@ pub(super) struct Case<'a> {
     pub(super) member: MemberId,
     pub(super) device: DeviceId,
     pub(super) programme: &'a Programme,
+    /// Whether it can be used now, by the facts that a card proves.
+    pub(super) open: bool,
     /// When the operation was made, by the phone's clock.
     pub(super) at: Timestamp,
     pub(super) now: Timestamp,
@@ -166,6 +168,10 @@ impl Case<'_> {
     /// Nothing begins after it was sent, and nothing is sent after it arrives: a phone's clock that runs ahead does
     /// not move the window.
     fn outside_window(&self, begun: Timestamp) -> Option<OperationRefusal> {
+        // What may be used now takes whatever was begun before: only where it may not, what was begun decides.
+        if self.open {
+            return None;
+        }
         let begun = begun.min(self.at).min(self.now);
         let facts = self.programme.card_facts();
         let (code, at) = match self.programme.send_at(&facts, begun, self.now).eligibility {

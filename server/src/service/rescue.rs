@@ -128,7 +128,7 @@ impl Push<'_> {
                 self.device.last_seq = self.device.last_seq.max(head.seq - 1);
                 self.take_up(&head, &text, &text.hash())?
             }
-            ItemName::Draft(_) => match self.tx.operation_of_id(head.id)? {
+            ItemName::Draft(_) => match self.tx.operation(head.id)? {
                 Some(known) if known.device == self.device.id => super::sync::outcome_again(&known)?,
                 Some(_) => return Ok(RescueItemResult::Unreadable),
                 None => {

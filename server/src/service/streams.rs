@@ -1,11 +1,11 @@
 //! Adding to a member's stream.
 
-use yorisoi_protocol::digest::ENTRY_VERSION;
-use yorisoi_protocol::ids::{DeviceId, MemberId};
+use yorisoi_protocol::digest::{ENTRY_VERSION, EntryHash};
+use yorisoi_protocol::ids::MemberId;
 use yorisoi_protocol::wire::EntryText;
 
 use super::{Failure, Service, Trouble};
-use crate::storage::{EntryRecord, Head, Transaction};
+use crate::storage::{EntryRecord, Head, Message, Origin, Transaction};
 
 /// What sealed entries are bound to, beside their id.
 const TABLE: &str = "entry";
@@ -13,8 +13,11 @@ const TABLE: &str = "entry";
 /// Something to append.
 pub(super) struct NewEntry<'a> {
     pub(super) id: &'a [u8; 16],
+    /// Of `text`.
+    pub(super) hash: &'a EntryHash,
     pub(super) text: &'a EntryText,
-    pub(super) origin: Option<DeviceId>,
+    pub(super) origin: Option<Origin>,
+    pub(super) message: Option<Message>,
     /// Whether the text is kept, or only its hash.
     pub(super) keep: bool,
 }
@@ -41,8 +44,8 @@ impl<'a> Stream<'a> {
     }
 
     /// Adds an entry at its end.
-    pub(super) fn append(&mut self, entry: &NewEntry<'_>) -> Result<(), Failure> {
-        let hash = entry.text.hash();
+    pub(super) fn append(&mut self, entry: NewEntry<'_>) -> Result<(), Failure> {
+        let hash = *entry.hash;
         let Service { keys, randomness, .. } = self.service;
         let sealed = match entry.keep {
             true => {
@@ -53,7 +56,8 @@ impl<'a> Stream<'a> {
         };
         let Head { position, digest } = self.head;
         self.head = Head { position: position + 1, digest: digest.with(entry.id, ENTRY_VERSION, &hash) };
-        let record = EntryRecord { id: *entry.id, hash, origin: entry.origin, sealed };
+        let NewEntry { id, origin, message, .. } = entry;
+        let record = EntryRecord { id: *id, hash, origin, message, sealed };
         match self.tx.append(self.member, self.head.position, &record)? {
             true => Ok(()),
             false => Err(Trouble::Inconsistent("a stream").into()),

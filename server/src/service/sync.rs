@@ -17,7 +17,7 @@ use super::judge::{Case, Verdict};
 use super::streams::{NewEntry, Stream};
 use super::{Failure, Service, Trouble, programme};
 use crate::hints::News;
-use crate::storage::{DeviceRecord, Head, OperationRecord, Transaction};
+use crate::storage::{DeviceRecord, Head, OperationRecord, Origin, Transaction};
 
 /// A device's operations while they are taken up.
 pub(super) struct Push<'a> {
@@ -26,6 +26,8 @@ pub(super) struct Push<'a> {
     pub(super) device: DeviceRecord,
     pub(super) programme: Programme,
     pub(super) now: Timestamp,
+    /// Whether the programme can be used now.
+    open: bool,
     stream: Stream<'a>,
 }
 
@@ -129,7 +131,8 @@ impl<'a> Push<'a> {
         let device = tx.device(device)?.ok_or_else(|| Failure::refused(ApiErrorCode::UnknownDevice))?;
         let programme = programme(tx, &device.programme)?;
         let stream = Stream::of(service, tx, device.member)?;
-        Ok(Self { service, tx, device, programme, now, stream })
+        let open = programme.use_at(&programme.card_facts(), now).eligibility;
+        Ok(Self { service, tx, device, open: !open.refused(), programme, now, stream })
     }
 
     /// Writes down how far the device and its member's stream have come, once for all that was taken up: without this nothing
@@ -158,50 +161,87 @@ impl<'a> Push<'a> {
             // The id's row is taken, so no outcome is kept; a number without one is answered the same way again.
             return Ok(other_bytes());
         }
-        let result = self.judge_and_store(head, text)?;
-        let outcome = serde_json::to_string(&result).map_err(|_| Trouble::Inconsistent("an outcome"))?;
-        let record = OperationRecord { id: head.id, device: self.device.id, seq: next, hash: *hash, outcome };
-        match self.tx.add_operation(&record)? {
-            true => Ok(result),
-            false => Err(Trouble::Inconsistent("an operation").into()),
+        match self.judge(head)? {
+            Judged::Refused(refusal) => self.refuse(head, hash, refusal),
+            Judged::Accepted(body, due) => self.accept(head, text, hash, &body, due),
         }
     }
 
     /// A number that was taken before: the reply was lost, or something else was sent under it.
     fn again(&self, head: &OperationHead, hash: &EntryHash) -> Result<OutcomeResult, Failure> {
-        let known = self.tx.operation(self.device.id, head.seq)?;
-        let Some(known) = known.filter(|known| known.id == head.id && known.hash == *hash) else {
+        let as_it_was = |known: &OperationRecord| {
+            known.device == self.device.id && known.seq == head.seq && known.hash == *hash
+        };
+        let Some(known) = self.tx.operation(head.id)?.filter(as_it_was) else {
             return Ok(other_bytes());
         };
         outcome_again(&known)
     }
 
-    fn judge_and_store(&mut self, head: &OperationHead, text: &EntryText) -> Result<OutcomeResult, Failure> {
+    fn judge(&self, head: &OperationHead) -> Result<Judged, Failure> {
         let Ok(body) = head.body() else {
-            return Ok(refused(RefusalCode::UnknownOperation));
+            let refusal = OperationRefusal { code: RefusalCode::UnknownOperation, at: None };
+            return Ok(Judged::Refused(refusal));
         };
-        let case = Case {
+        Ok(match self.service.judge(&self.case(head), &body)? {
+            Verdict::Refuse(refusal) => Judged::Refused(refusal),
+            Verdict::Accept { due } => Judged::Accepted(body, due),
+        })
+    }
+
+    fn case(&self, head: &OperationHead) -> Case<'_> {
+        Case {
             tx: self.tx,
             member: self.device.member,
             device: self.device.id,
             programme: &self.programme,
+            open: self.open,
             at: head.at,
             now: self.now,
-        };
-        let due = match self.service.judge(&case, &body)? {
-            Verdict::Refuse(refusal) => return Ok(OutcomeResult::Refused(refusal)),
-            Verdict::Accept { due } => due,
-        };
-        let entry = NewEntry {
-            id: head.id.as_bytes(),
-            text,
-            origin: Some(self.device.id),
-            keep: kept_with_member(&body),
-        };
-        self.stream.append(&entry)?;
-        self.service.apply(&case, head.id, &body, due)?;
-        Ok(OutcomeResult::Applied(Held { at: self.now, due }))
+        }
     }
+
+    fn refuse(
+        &self,
+        head: &OperationHead,
+        hash: &EntryHash,
+        refusal: OperationRefusal,
+    ) -> Result<OutcomeResult, Failure> {
+        let result = OutcomeResult::Refused(refusal);
+        let (device, outcome) = (self.device.id, written(&result)?);
+        let record = OperationRecord { id: head.id, device, seq: head.seq, hash: *hash, outcome };
+        match self.tx.add_refused(&record)? {
+            true => Ok(result),
+            false => Err(Trouble::Inconsistent("an operation").into()),
+        }
+    }
+
+    fn accept(
+        &mut self,
+        head: &OperationHead,
+        text: &EntryText,
+        hash: &EntryHash,
+        body: &OperationBody,
+        due: Option<Timestamp>,
+    ) -> Result<OutcomeResult, Failure> {
+        let message = self.service.message(&self.case(head), body, due)?;
+        let result = OutcomeResult::Applied(Held { at: self.now, due });
+        let origin = Origin { device: self.device.id, seq: head.seq, outcome: written(&result)? };
+        let (id, keep) = (head.id.as_bytes(), kept_with_member(body));
+        self.stream.append(NewEntry { id, hash, text, origin: Some(origin), message, keep })?;
+        self.service.apply(&self.case(head), head.id, body)?;
+        Ok(result)
+    }
+}
+
+/// What came of looking at an operation for the first time.
+enum Judged {
+    Accepted(OperationBody, Option<Timestamp>),
+    Refused(OperationRefusal),
+}
+
+fn written(result: &OutcomeResult) -> Result<String, Failure> {
+    serde_json::to_string(result).map_err(|_| Trouble::Inconsistent("an outcome").into())
 }
 
 /// What was decided about an operation before.
@@ -226,11 +266,7 @@ fn heads(operations: &[EntryText]) -> Result<Vec<(OperationHead, &EntryText)>, F
 }
 
 fn other_bytes() -> OutcomeResult {
-    refused(RefusalCode::OtherBytes)
-}
-
-fn refused(code: RefusalCode) -> OutcomeResult {
-    OutcomeResult::Refused(OperationRefusal { code, at: None })
+    OutcomeResult::Refused(OperationRefusal { code: RefusalCode::OtherBytes, at: None })
 }
 
 /// Whether the text of an operation is kept in the member's stream. A survey's answers are kept apart from the member;

@@ -60,22 +60,13 @@ fn rows_are_unique(storage: &dyn Storage) {
     cards_are_unique_and_keep_their_state(&*tx);
     grants_are_unique_and_counted_by_household(&*tx);
     phrases_end_and_found_a_household_for_each_device(&*tx);
-    let operation = OperationRecord {
-        id: OperationId::from_bytes([1; 16]),
-        device: DeviceId::from_bytes([1; 8]),
-        seq: 1,
-        hash: [1; 32],
-        outcome: "{}".to_owned(),
-    };
-    assert!(tx.add_operation(&operation).unwrap());
-    let other_seq = OperationRecord { seq: 2, ..operation.clone() };
-    assert!(!tx.add_operation(&other_seq).unwrap(), "one row per operation id");
-    let other_id = OperationRecord { id: OperationId::from_bytes([2; 16]), ..operation.clone() };
-    assert!(!tx.add_operation(&other_id).unwrap(), "one row per number of a device");
-    assert_eq!(tx.operation_of_id(operation.id).unwrap(), Some(operation.clone()));
-    assert_eq!(tx.operation_of_id(other_id.id).unwrap(), None);
-    assert_eq!([operation.id, other_id.id].map(|id| tx.is_taken(id).unwrap()), [true, false]);
-    assert_eq!(tx.operation(operation.device, 1).unwrap(), Some(operation));
+    let refused = operation(1);
+    assert!(tx.add_refused(&refused).unwrap());
+    let other_seq = OperationRecord { seq: 2, ..refused.clone() };
+    assert!(!tx.add_refused(&other_seq).unwrap(), "one row per id");
+    let other = OperationId::from_bytes([2; 16]);
+    assert_eq!([refused.id, other].map(|id| tx.is_taken(id).unwrap()), [true, false]);
+    assert_eq!((tx.operation(refused.id).unwrap(), tx.operation(other).unwrap()), (Some(refused), None));
     let member = MemberId::from_bytes([1; 16]);
     assert!(tx.mark_survey_answered(member).unwrap());
     assert!(!tx.mark_survey_answered(member).unwrap());
@@ -84,6 +75,21 @@ fn rows_are_unique(storage: &dyn Storage) {
     assert_eq!(tx.last_consent(member).unwrap(), Some((1, b"a".to_vec())));
     consultations_are_unique(&*tx, member);
     tx.commit().unwrap();
+}
+
+/// What becomes of the first operation of device 1.
+fn operation(id: u8) -> OperationRecord {
+    OperationRecord {
+        id: OperationId::from_bytes([id; 16]),
+        device: DeviceId::from_bytes([1; 8]),
+        seq: 1,
+        hash: [id; 32],
+        outcome: "{}".to_owned(),
+    }
+}
+
+fn origin(device: u8) -> Option<Origin> {
+    Some(Origin { device: DeviceId::from_bytes([device; 8]), seq: 1, outcome: "{}".to_owned() })
 }
 
 fn card(number: u32) -> CardRecord {
@@ -184,21 +190,26 @@ fn consultations_are_unique(tx: &dyn Transaction, member: MemberId) {
     assert!(tx.add_consultation(&consultation).unwrap());
     assert!(!tx.add_consultation(&consultation).unwrap());
     assert_eq!(tx.consultation(id).unwrap(), Some(consultation));
-    append(tx, member, 9, None);
-    let message = MessageRecord {
-        id: MessageId::from_bytes([9; 16]),
-        consultation: id,
-        at: time(0),
-        due: Some(time(60)),
-        answered_at: None,
-        clinician: None,
+    let message = |at, due: Option<i64>| {
+        let clinician = None;
+        Some(Message { consultation: id, at: time(at), due: due.map(time), clinician })
     };
-    assert!(tx.add_message(&message).unwrap());
-    assert!(!tx.add_message(&message).unwrap());
+    append_as(tx, member, 9, origin(1), message(0, Some(60)));
+    append_as(tx, member, 8, None, message(1, None));
+    append_as(tx, member, 7, origin(1), None);
+    let messages = || tx.messages(id).unwrap();
+    assert_eq!(messages().iter().map(|message| message.id.as_bytes()[0]).collect::<Vec<_>>(), [9, 8]);
+    assert_eq!(
+        [9, 8].map(|id| tx.operation(OperationId::from_bytes([id; 16])).unwrap()),
+        [Some(operation(9)), None]
+    );
     assert_eq!(tx.waiting().unwrap().len(), 1);
     tx.mark_answered(id, time(5)).unwrap();
     assert_eq!(tx.waiting().unwrap().len(), 0);
-    assert_eq!(tx.messages(id).unwrap()[0].answered_at, Some(time(5)));
+    assert_eq!(
+        messages().iter().map(|message| message.answered_at).collect::<Vec<_>>(),
+        [Some(time(5)), None]
+    );
 }
 
 fn nonces_are_used_once_until_they_expire(storage: &dyn Storage) {
@@ -248,14 +259,24 @@ fn attempts_count_where_they_failed_until_they_are_forgotten(storage: &dyn Stora
     assert_eq!((tx.shut(nowhere).unwrap(), tx.shut(phrase).unwrap()), (None, None));
 }
 
-fn append(tx: &dyn Transaction, member: MemberId, id: u8, origin: Option<DeviceId>) -> u64 {
+fn append(tx: &dyn Transaction, member: MemberId, id: u8, origin: Option<Origin>) -> u64 {
+    append_as(tx, member, id, origin, None)
+}
+
+fn append_as(
+    tx: &dyn Transaction,
+    member: MemberId,
+    id: u8,
+    origin: Option<Origin>,
+    message: Option<Message>,
+) -> u64 {
     tx.lock_member(member).unwrap();
     let head = tx.head(member).unwrap();
     let next = Head {
         position: head.position + 1,
         digest: StreamDigest::from_value(head.digest.value().wrapping_sub(1)),
     };
-    let entry = EntryRecord { id: [id; 16], hash: [id; 32], origin, sealed: Some(vec![id]) };
+    let entry = EntryRecord { id: [id; 16], hash: [id; 32], origin, message, sealed: Some(vec![id]) };
     assert!(tx.append(member, next.position, &entry).unwrap());
     tx.set_head(member, next).unwrap();
     assert_eq!(tx.head(member).unwrap(), next, "a digest keeps all its bits");
@@ -267,10 +288,10 @@ fn append(tx: &dyn Transaction, member: MemberId, id: u8, origin: Option<DeviceI
 fn streams_are_read_in_order_without_own_entries(storage: &dyn Storage) {
     let tx = storage.begin().unwrap();
     let member = MemberId::from_bytes([2; 16]);
-    let (own, other) = (DeviceId::from_bytes([2; 8]), DeviceId::from_bytes([1; 8]));
+    let own = DeviceId::from_bytes([2; 8]);
     append(&*tx, member, 20, None);
-    append(&*tx, member, 21, Some(own));
-    append(&*tx, member, 22, Some(other));
+    append(&*tx, member, 21, origin(2));
+    append(&*tx, member, 22, origin(1));
     let ids = |after, rows| -> Vec<u8> {
         let rows = tx.entries_after(member, after, own, rows).unwrap();
         rows.iter().map(|row| row.id[0]).collect()
@@ -319,7 +340,7 @@ fn an_erased_member_leaves_their_place_alone(storage: &dyn Storage) {
     let standing = tx.erasable(others).unwrap().unwrap();
     tx.lock_member(one).unwrap();
     tx.mark_survey_answered(one).unwrap();
-    append(&*tx, other, 40, Some(others));
+    append(&*tx, other, 40, origin(2));
     let (before, figures) = (tx.head(other).unwrap(), tx.figures("p").unwrap());
     assert!(tx.head(one).unwrap().position > 0 && tx.last_consent(one).unwrap().is_some());
     assert!(tx.consultation(ConsultationId::from_bytes([1; 16])).unwrap().is_some());
@@ -328,7 +349,7 @@ fn an_erased_member_leaves_their_place_alone(storage: &dyn Storage) {
     assert_eq!((tx.entry(&[9; 16]).unwrap(), tx.last_consent(one).unwrap()), (None, None));
     assert_eq!(tx.consultation(ConsultationId::from_bytes([1; 16])).unwrap(), None);
     assert!(tx.messages(ConsultationId::from_bytes([1; 16])).unwrap().is_empty());
-    assert_eq!(tx.operation_of_id(OperationId::from_bytes([1; 16])).unwrap(), None);
+    assert_eq!([1, 9].map(|id| tx.operation(OperationId::from_bytes([id; 16])).unwrap()), [None, None]);
     let photo = PhotoId::from_bytes([1; 16]);
     assert_eq!((tx.photo(photo).unwrap(), tx.part(photo, 0).unwrap()), (None, None));
     assert!(!tx.survey_answered(one).unwrap());

@@ -23,7 +23,7 @@ pub struct ConsultationRecord {
     pub taken_at: Option<Timestamp>,
 }
 
-/// One message, without its text.
+/// A [message](super::Message) as it stands, without its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageRecord {
     /// The id of its entry in the stream.
@@ -72,12 +72,6 @@ pub trait Consultations {
     /// # Errors
     /// [`StorageError`].
     fn take(&self, id: ConsultationId, clinician: &str, at: Timestamp) -> Result<bool, StorageError>;
-
-    /// Adds a message; `false` if its id is taken.
-    ///
-    /// # Errors
-    /// [`StorageError`].
-    fn add_message(&self, message: &MessageRecord) -> Result<bool, StorageError>;
 
     /// The messages of a consultation in the order of their entries.
     ///

@@ -103,10 +103,9 @@ passed_on! { Devices {
     fn use_nonce(caller: &[u8], nonce: Nonce, expires: Timestamp, now: Timestamp) -> bool;
     fn is_nonce_used(caller: &[u8], nonce: Nonce) -> bool;
     fn set_last_seq(device: DeviceId, seq: u64) -> ();
-    fn operation(device: DeviceId, seq: u64) -> Option<OperationRecord>;
-    fn operation_of_id(id: OperationId) -> Option<OperationRecord>;
+    fn operation(id: OperationId) -> Option<OperationRecord>;
     fn is_taken(id: OperationId) -> bool;
-    fn add_operation(operation: &OperationRecord) -> bool;
+    fn add_refused(operation: &OperationRecord) -> bool;
 } }
 
 passed_on! { Streams {
@@ -122,7 +121,6 @@ passed_on! { Consultations {
     fn add_consultation(consultation: &ConsultationRecord) -> bool;
     fn consultation(id: ConsultationId) -> Option<ConsultationRecord>;
     fn take(id: ConsultationId, clinician: &str, at: Timestamp) -> bool;
-    fn add_message(message: &MessageRecord) -> bool;
     fn messages(id: ConsultationId) -> Vec<MessageRecord>;
     fn mark_answered(id: ConsultationId, at: Timestamp) -> ();
     fn waiting() -> Vec<WaitingRecord>;

@@ -75,17 +75,11 @@ pub trait Devices {
     /// [`StorageError`].
     fn set_last_seq(&self, device: DeviceId, seq: u64) -> Result<(), StorageError>;
 
-    /// What was judged under this number of this device.
+    /// What was judged under this id, of whichever device: an entry of a stream, or one that was refused.
     ///
     /// # Errors
     /// [`StorageError`].
-    fn operation(&self, device: DeviceId, seq: u64) -> Result<Option<OperationRecord>, StorageError>;
-
-    /// What was judged under this id, of whichever device.
-    ///
-    /// # Errors
-    /// [`StorageError`].
-    fn operation_of_id(&self, id: OperationId) -> Result<Option<OperationRecord>, StorageError>;
+    fn operation(&self, id: OperationId) -> Result<Option<OperationRecord>, StorageError>;
 
     /// Whether an operation that was judged, or an entry of a stream, has this id.
     ///
@@ -93,9 +87,9 @@ pub trait Devices {
     /// [`StorageError`].
     fn is_taken(&self, id: OperationId) -> Result<bool, StorageError>;
 
-    /// Keeps what became of an operation; `false` if its id or its number is taken.
+    /// Keeps why an operation is in no stream; `false` if that of this id is kept.
     ///
     /// # Errors
     /// [`StorageError`].
-    fn add_operation(&self, operation: &OperationRecord) -> Result<bool, StorageError>;
+    fn add_refused(&self, operation: &OperationRecord) -> Result<bool, StorageError>;
 }

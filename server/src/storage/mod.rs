@@ -15,8 +15,8 @@
 //!   a household, [`Phrases::lock_phrase`] for a phrase. A transaction locks at most one card or phrase, then at most one
 //!   member, in this order, and may lock before it reads;
 //! - **enforces**, however transactions race: one row per code tag, per number of a programme's card, per phrase tag, per
-//!   (household or phrase, device key), per device id, per operation id, per (device, sequence number), per (member,
-//!   position), per entry id, per consultation id, per photo id, per (photo,
+//!   (household or phrase, device key), per device id, per (member, position), per entry id, per id of a refused operation, per
+//!   consultation id, per photo id, per (photo,
 //!   place of a part); one enrollment per founding card; one good phrase per programme; one
 //!   survey mark per member; one use of a (caller, nonce). Methods that return `bool` say `false` where the row was there
 //!   already and then change nothing.
@@ -51,7 +51,7 @@ pub use people::{People, SurveyAnswerRecord};
 pub use photos::{PhotoRecord, Photos};
 pub use phrases::{PhraseRecord, Phrases};
 pub use sqlite::SqliteStorage;
-pub use streams::{EntryRecord, Head, StoredEntry, StreamRow, Streams};
+pub use streams::{EntryRecord, Head, Message, Origin, StoredEntry, StreamRow, Streams};
 
 /// A database.
 pub trait Storage: Send + Sync {

@@ -1,7 +1,8 @@
 //! The stream of a member: every operation accepted from them and every change made for them, in commit order.
 
+use yorisoi_protocol::Timestamp;
 use yorisoi_protocol::digest::{EntryHash, StreamDigest};
-use yorisoi_protocol::ids::{DeviceId, MemberId};
+use yorisoi_protocol::ids::{ConsultationId, DeviceId, MemberId};
 
 use super::StorageError;
 
@@ -21,10 +22,36 @@ pub struct EntryRecord {
     pub id: [u8; 16],
     /// SHA-256 of its text.
     pub hash: EntryHash,
-    /// The device it came from; none for a change.
-    pub origin: Option<DeviceId>,
+    /// Where it came from; none for a change.
+    pub origin: Option<Origin>,
+    /// What it is beside, if it is a message.
+    pub message: Option<Message>,
     /// Its text, sealed; none where the text is not kept with the member.
     pub sealed: Option<Vec<u8>>,
+}
+
+/// Which operation an entry is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Which device sent it.
+    pub device: DeviceId,
+    /// Its number.
+    pub seq: u64,
+    /// What became of it, as JSON.
+    pub outcome: String,
+}
+
+/// What makes an entry a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Its consultation, which must be there.
+    pub consultation: ConsultationId,
+    /// When the server took it in or made it.
+    pub at: Timestamp,
+    /// By when an answer is due; none for an answer.
+    pub due: Option<Timestamp>,
+    /// The log-in of the clinician who wrote it; none for the parent.
+    pub clinician: Option<String>,
 }
 
 /// An entry for a device that catches up.
@@ -61,7 +88,8 @@ pub trait Streams {
     /// [`StorageError`].
     fn head(&self, member: MemberId) -> Result<Head, StorageError>;
 
-    /// Adds an entry at this position; `false` if the entry's id or the position is taken. The member must be locked, and the
+    /// Adds an entry at this position; `false` if the id of an entry or the position is taken. That of a refused operation must not be
+    /// ([`Devices::is_taken`](super::Devices::is_taken)). The member must be locked, and the
     /// transaction must not be committed before [`Streams::set_head`] tells of it.
     ///
     /// # Errors

@@ -47,7 +47,7 @@ fn a_survey_is_answered_once_and_its_answers_are_kept_apart_from_the_member() {
     let rows: i64 = database.query_row("SELECT count(*) FROM survey_answer", (), |row| row.get(0)).unwrap();
     assert_eq!(rows, 1);
     let id: Vec<u8> = database.query_row("SELECT id FROM survey_answer", (), |row| row.get(0)).unwrap();
-    for (table, column) in [("operation", "id"), ("entry", "id"), ("member", "id"), ("device", "id")] {
+    for (table, column) in [("refused", "id"), ("entry", "id"), ("member", "id"), ("device", "id")] {
         let found: i64 = database
             .query_row(&format!("SELECT count(*) FROM {table} WHERE {column} = ?1"), (&id,), |row| row.get(0))
             .unwrap();

@@ -53,7 +53,7 @@ fn a_database_that_fails_late_in_a_request_has_stored_nothing_of_it() {
     let mut device = Device::enrolled(&world, 1);
     let database = rusqlite::Connection::open(world.data.join("yorisoi.db")).unwrap();
     let operations = [device.ask("一つ目"), device.ask("二つ目")];
-    for table in ["message", "operation", "consultation", "entry"] {
+    for table in ["refused", "consultation", "entry"] {
         database.pragma_update(None, "legacy_alter_table", true).unwrap();
         let rename = |from: &str, to: &str| {
             database.execute_batch(&format!("ALTER TABLE {from} RENAME TO {to}")).unwrap();
@@ -62,6 +62,16 @@ fn a_database_that_fails_late_in_a_request_has_stored_nothing_of_it() {
         let refusal = device.sync_raw(&operations).refusal();
         assert_eq!(refusal.code, ApiErrorCode::Unavailable, "{table}");
         rename("elsewhere", table);
+        assert_eq!(device.sync(&[]).cursor.position, 0, "{table}");
+    }
+    // The last of it, when all operations are in.
+    for (table, column) in [("device", "last_seq"), ("member", "position")] {
+        let fails = format!(
+            "CREATE TRIGGER late BEFORE UPDATE OF {column} ON {table} BEGIN SELECT raise(ABORT, ''); END"
+        );
+        database.execute_batch(&fails).unwrap();
+        assert_eq!(device.sync_raw(&operations).refusal().code, ApiErrorCode::Unavailable, "{table}");
+        database.execute_batch("DROP TRIGGER late").unwrap();
         assert_eq!(device.sync(&[]).cursor.position, 0, "{table}");
     }
     let reply = device.sync(&operations);

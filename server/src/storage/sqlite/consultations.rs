@@ -37,35 +37,19 @@ impl Consultations for SqliteTransaction<'_> {
         )
     }
 
-    fn add_message(&self, message: &MessageRecord) -> Result<bool, StorageError> {
-        self.wrote(
-            "INSERT OR IGNORE INTO message (id, consultation, at, due, answered_at, clinician)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            (
-                message.id.as_bytes(),
-                message.consultation.as_bytes(),
-                message.at.millis(),
-                message.due.map(Timestamp::millis),
-                message.answered_at.map(Timestamp::millis),
-                &message.clinician,
-            ),
-        )
-    }
-
     fn messages(&self, id: ConsultationId) -> Result<Vec<MessageRecord>, StorageError> {
+        // All are of one member: the order of the index is that of the stream.
         self.all(
-            "SELECT message.id, consultation, at, due, answered_at, clinician
-             FROM message JOIN entry ON entry.id = message.id
-             WHERE consultation = ?1 ORDER BY entry.position",
+            "SELECT id, at, due, answered_at, clinician FROM entry WHERE consultation = ?1 ORDER BY member, position",
             (id.as_bytes(),),
             |row| {
                 Ok(MessageRecord {
                     id: MessageId::from_bytes(bytes(row, 0)?),
                     consultation: id,
-                    at: time(row, 2)?,
-                    due: optional_time(row, 3)?,
-                    answered_at: optional_time(row, 4)?,
-                    clinician: row.get(5)?,
+                    at: time(row, 1)?,
+                    due: optional_time(row, 2)?,
+                    answered_at: optional_time(row, 3)?,
+                    clinician: row.get(4)?,
                 })
             },
         )
@@ -73,7 +57,7 @@ impl Consultations for SqliteTransaction<'_> {
 
     fn mark_answered(&self, id: ConsultationId, at: Timestamp) -> Result<(), StorageError> {
         self.write(
-            "UPDATE message SET answered_at = ?2
+            "UPDATE entry SET answered_at = ?2
              WHERE consultation = ?1 AND due IS NOT NULL AND answered_at IS NULL",
             (id.as_bytes(), at.millis()),
         )
@@ -82,8 +66,8 @@ impl Consultations for SqliteTransaction<'_> {
 
     fn waiting(&self) -> Result<Vec<WaitingRecord>, StorageError> {
         self.all(
-            "SELECT consultation.id, member, service, opened_at, taken_by, taken_at, min(at), min(due), count(*)
-             FROM message JOIN consultation ON consultation.id = message.consultation
+            "SELECT consultation.id, consultation.member, service, opened_at, taken_by, taken_at, min(at), min(due), count(*)
+             FROM entry JOIN consultation ON consultation.id = entry.consultation
              WHERE due IS NOT NULL AND answered_at IS NULL
              GROUP BY consultation.id ORDER BY min(due), consultation.id",
             (),

@@ -53,46 +53,35 @@ impl Devices for SqliteTransaction<'_> {
             .map(drop)
     }
 
-    fn operation(&self, device: DeviceId, seq: u64) -> Result<Option<OperationRecord>, StorageError> {
+    fn operation(&self, id: OperationId) -> Result<Option<OperationRecord>, StorageError> {
         self.one(
-            "SELECT id, hash, outcome FROM operation WHERE device = ?1 AND seq = ?2",
-            (device.as_bytes(), signed(seq)),
+            "SELECT origin, seq, hash, outcome FROM entry WHERE id = ?1 AND outcome IS NOT NULL
+             UNION ALL SELECT device, seq, hash, outcome FROM refused WHERE id = ?1",
+            (id.as_bytes(),),
             |row| {
                 Ok(OperationRecord {
-                    id: OperationId::from_bytes(bytes(row, 0)?),
-                    device,
-                    seq,
-                    hash: bytes(row, 1)?,
-                    outcome: row.get(2)?,
+                    id,
+                    device: DeviceId::from_bytes(bytes(row, 0)?),
+                    seq: number(row, 1)?,
+                    hash: bytes(row, 2)?,
+                    outcome: row.get(3)?,
                 })
             },
         )
     }
 
-    fn operation_of_id(&self, id: OperationId) -> Result<Option<OperationRecord>, StorageError> {
-        self.one("SELECT device, seq, hash, outcome FROM operation WHERE id = ?1", (id.as_bytes(),), |row| {
-            Ok(OperationRecord {
-                id,
-                device: DeviceId::from_bytes(bytes(row, 0)?),
-                seq: number(row, 1)?,
-                hash: bytes(row, 2)?,
-                outcome: row.get(3)?,
-            })
-        })
-    }
-
     fn is_taken(&self, id: OperationId) -> Result<bool, StorageError> {
         let taken = self.one(
-            "SELECT EXISTS (SELECT 1 FROM operation WHERE id = ?1) OR EXISTS (SELECT 1 FROM entry WHERE id = ?1)",
+            "SELECT EXISTS (SELECT 1 FROM entry WHERE id = ?1) OR EXISTS (SELECT 1 FROM refused WHERE id = ?1)",
             (id.as_bytes(),),
             |row| row.get(0),
         )?;
         Ok(taken.unwrap_or(false))
     }
 
-    fn add_operation(&self, operation: &OperationRecord) -> Result<bool, StorageError> {
+    fn add_refused(&self, operation: &OperationRecord) -> Result<bool, StorageError> {
         self.wrote(
-            "INSERT OR IGNORE INTO operation (id, device, seq, hash, outcome) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT OR IGNORE INTO refused (id, device, seq, hash, outcome) VALUES (?1, ?2, ?3, ?4, ?5)",
             (
                 operation.id.as_bytes(),
                 operation.device.as_bytes(),

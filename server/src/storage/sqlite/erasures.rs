@@ -8,13 +8,12 @@ use super::{SqliteTransaction, StorageError};
 use crate::storage::{ErasableRecord, Erasures};
 
 /// In the order in which rows refer to each other.
-const REMOVED: [&str; 7] = [
+const REMOVED: [&str; 6] = [
     "DELETE FROM photo_part WHERE photo IN (SELECT photo.id FROM photo JOIN device ON device.id = photo.device WHERE member = ?1)",
     "DELETE FROM photo WHERE device IN (SELECT id FROM device WHERE member = ?1)",
-    "DELETE FROM message WHERE consultation IN (SELECT id FROM consultation WHERE member = ?1)",
-    "DELETE FROM consultation WHERE member = ?1",
     "DELETE FROM entry WHERE member = ?1",
-    "DELETE FROM operation WHERE device IN (SELECT id FROM device WHERE member = ?1)",
+    "DELETE FROM consultation WHERE member = ?1",
+    "DELETE FROM refused WHERE device IN (SELECT id FROM device WHERE member = ?1)",
     "DELETE FROM consent WHERE member = ?1",
 ];
 

@@ -9,7 +9,7 @@ const CONSULTATIONS: &str = "consultation JOIN member ON member.id = consultatio
      JOIN enrollment ON enrollment.id = member.enrollment";
 
 /// The answered messages of a programme, with whose they are.
-const ANSWERED: &str = "message JOIN consultation ON consultation.id = message.consultation
+const ANSWERED: &str = "entry JOIN consultation ON consultation.id = entry.consultation
      JOIN member ON member.id = consultation.member JOIN enrollment ON enrollment.id = member.enrollment
      WHERE programme = ?1 AND due IS NOT NULL AND answered_at IS NOT NULL";
 
@@ -53,7 +53,7 @@ impl Figures for SqliteTransaction<'_> {
             )?,
             waits: self
                 .all(&format!("SELECT answered_at - at FROM {ANSWERED}"), (programme,), |row| row.get(0))?,
-            answered_members: count(&format!("SELECT count(DISTINCT member) FROM {ANSWERED}"))?,
+            answered_members: count(&format!("SELECT count(DISTINCT consultation.member) FROM {ANSWERED}"))?,
             surveys: self.all(
                 "SELECT survey, version, answers FROM survey_answer WHERE programme = ?1",
                 (programme,),

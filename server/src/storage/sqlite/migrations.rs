@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::{StorageError, failed};
 
 /// Step *n* leads from version *n* to version *n* + 1.
-const STEPS: [&str; 7] = [
+const STEPS: [&str; 8] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_card_states.sql"),
     include_str!("migrations/0003_redemption_limits.sql"),
@@ -13,6 +13,7 @@ const STEPS: [&str; 7] = [
     include_str!("migrations/0005_rescue.sql"),
     include_str!("migrations/0006_erasures.sql"),
     include_str!("migrations/0007_photos.sql"),
+    include_str!("migrations/0008_one_row.sql"),
 ];
 const NEWEST: i64 = STEPS.len() as i64;
 /// "YRSV": marks a file as ours.
@@ -90,7 +91,13 @@ mod tests {
         INSERT INTO enrollment VALUES (x'11', x'01', 'p');
         INSERT INTO member (id, enrollment) VALUES (x'21', x'11'), (x'22', x'11');
         INSERT INTO device VALUES (x'31', x'41', x'21', x'01', 7, 3), (x'32', x'42', x'22', x'01', 8, 0);
-        INSERT INTO operation VALUES (x'51', x'31', 1, x'61', '{}');";
+        INSERT INTO operation VALUES (x'51', x'31', 1, x'61', '{}'), (x'52', x'31', 2, x'62', '{\"no\":1}'),
+            (x'53', x'31', 3, x'63', '{}');
+        INSERT INTO entry VALUES (x'21', 1, x'51', x'61', x'31', x'71'), (x'21', 2, x'54', x'64', NULL, x'72'),
+            (x'21', 3, x'53', x'63', x'31', NULL);
+        INSERT INTO clinician VALUES ('c', 'midwife', 1, x'00', x'00');
+        INSERT INTO consultation VALUES (x'81', x'21', 'midwifery', 9, 'c', 10);
+        INSERT INTO message VALUES (x'51', x'81', 9, 99, 11, NULL), (x'54', x'81', 11, NULL, NULL, 'c');";
 
     #[test]
     fn a_database_of_version_1_keeps_its_cards_and_everybody_who_joined() {
@@ -115,7 +122,22 @@ mod tests {
         assert_eq!(count("SELECT count(*) FROM enrollment WHERE card = x'01'"), 1);
         assert_eq!(count("SELECT count(*) FROM device WHERE source = x'01' AND card = x'01'"), 2);
         assert_eq!(count("SELECT last_seq FROM device WHERE id = x'31'"), 3);
-        assert_eq!(count("SELECT count(*) FROM operation"), 1);
+        assert_eq!(
+            count("SELECT count(*) FROM refused WHERE id = x'52' AND seq = 2 AND outcome = '{\"no\":1}'"),
+            1
+        );
+        assert_eq!((count("SELECT count(*) FROM refused"), count("SELECT count(*) FROM entry")), (1, 3));
+        let first = "seq = 1 AND outcome = '{}' AND consultation = x'81' AND at = 9 AND due = 99 AND answered_at = 11";
+        assert_eq!(
+            count(&format!("SELECT position FROM entry WHERE id = x'51' AND clinician IS NULL AND {first}")),
+            1
+        );
+        let answer = "seq IS NULL AND consultation = x'81' AND at = 11 AND due IS NULL AND clinician = 'c'";
+        assert_eq!(count(&format!("SELECT position FROM entry WHERE id = x'54' AND {answer}")), 2);
+        assert_eq!(
+            count("SELECT seq FROM entry WHERE id = x'53' AND consultation IS NULL AND sealed IS NULL"),
+            3
+        );
         assert_eq!(schema(&new), schema_of_a_new_database(), "an upgraded database is like a new one");
     }
 

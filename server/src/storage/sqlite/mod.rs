@@ -1,4 +1,6 @@
-//! The promises of [`super`] kept by one SQLite file: WAL, `synchronous=FULL`, one connection whose commits are [grouped](group).
+//! The promises of [`super`] kept by one SQLite file: WAL, `synchronous=FULL`, one connection whose commits are [grouped](group). The
+//! log is folded in every 16 MiB, four times as much as by default: the same pages are written in many transactions, and into the
+//! file once.
 //!
 //! `BEGIN IMMEDIATE` admits one writer among all processes, so locking a member or a card needs nothing more, and a
 //! commit is on the disk before it returns. Operator commands run beside a server: whoever comes second waits up to
@@ -71,7 +73,8 @@ impl SqliteStorage {
         connection
             .execute_batch(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON;
-                 PRAGMA foreign_keys = OFF; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;",
+                 PRAGMA foreign_keys = OFF; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;
+                 PRAGMA wal_autocheckpoint = 4000;",
             )
             .map_err(failed)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);

@@ -1,5 +1,6 @@
 //! [`Streams`] in SQLite.
 
+use yorisoi_protocol::Timestamp;
 use yorisoi_protocol::digest::StreamDigest;
 use yorisoi_protocol::ids::{DeviceId, MemberId};
 
@@ -26,16 +27,25 @@ impl Streams for SqliteTransaction<'_> {
     }
 
     fn append(&self, member: MemberId, position: u64, entry: &EntryRecord) -> Result<bool, StorageError> {
+        let EntryRecord { id, hash, origin, message, sealed } = entry;
+        let (origin, message) = (origin.as_ref(), message.as_ref());
         self.wrote(
-            "INSERT OR IGNORE INTO entry (member, position, id, hash, origin, sealed)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT OR IGNORE INTO entry
+             (member, position, id, hash, origin, seq, outcome, consultation, at, due, clinician, sealed)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             (
                 member.as_bytes(),
                 signed(position),
-                &entry.id,
-                &entry.hash,
-                entry.origin.as_ref().map(DeviceId::as_bytes),
-                &entry.sealed,
+                id,
+                hash,
+                origin.map(|origin| origin.device.as_bytes()),
+                origin.map(|origin| signed(origin.seq)),
+                origin.map(|origin| &origin.outcome),
+                message.map(|message| message.consultation.as_bytes()),
+                message.map(|message| message.at.millis()),
+                message.and_then(|message| message.due).map(Timestamp::millis),
+                message.and_then(|message| message.clinician.as_ref()),
+                sealed,
             ),
         )
     }
