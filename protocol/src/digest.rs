@@ -6,7 +6,7 @@
 use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
-use ring::digest::{SHA256, digest};
+use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 
 /// SHA-256 of the exact JSON text of an entry.
@@ -22,8 +22,15 @@ pub fn entry_hash(text: &str) -> EntryHash {
 
 /// SHA-256 of these bytes.
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    sha256_of(&[bytes])
+}
+
+/// SHA-256 of these bytes, one after the other.
+pub(crate) fn sha256_of(parts: &[&[u8]]) -> [u8; 32] {
+    let mut context = Context::new(&SHA256);
+    parts.iter().for_each(|part| context.update(part));
     let mut hash = [0u8; 32];
-    hash.copy_from_slice(digest(&SHA256, bytes).as_ref());
+    hash.copy_from_slice(context.finish().as_ref());
     hash
 }
 

@@ -1,6 +1,6 @@
 //! The hash tree of RFC 9162 section 2.1: one hash for many texts, and for each text a short proof that it is among them.
 
-use crate::digest::sha256;
+use crate::digest::sha256_of;
 
 /// A SHA-256 hash.
 pub type Hash = [u8; 32];
@@ -11,15 +11,15 @@ const NODE: u8 = 1;
 
 /// The hash of a leaf with this text.
 pub fn leaf(text: &[u8]) -> Hash {
-    sha256(&[&[LEAF], text].concat())
+    sha256_of(&[&[LEAF], text])
 }
 
 fn node(left: &Hash, right: &Hash) -> Hash {
-    sha256(&[&[NODE][..], left, right].concat())
+    sha256_of(&[&[NODE], left, right])
 }
 
 /// A tree over some leaves.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tree {
     /// From the leaves to the root; a node without a neighbour rises as it is.
     levels: Vec<Vec<Hash>>,
@@ -41,6 +41,11 @@ impl Tree {
             levels.push(above);
         }
         Some(Self { levels })
+    }
+
+    /// Its leaves.
+    pub fn leaves(&self) -> &[Hash] {
+        self.levels.first().map_or(&[], Vec::as_slice)
     }
 
     /// Its root.

@@ -89,9 +89,9 @@ fn the_receipt_is_signed_as_described() {
     let mut receipts = Receipts::of(grant.member);
     receipts.add(id, &operation.hash(), held);
     assert_eq!(receipts.signed_text().unwrap(), text);
-    let [receipt] = &receipts.verified(&[grant.receipt_key.0], &reply.receipt.unwrap()).unwrap()[..] else {
-        panic!("one receipt")
-    };
+    let signed = receipts.verified(&[grant.receipt_key.0], &reply.receipt.unwrap()).unwrap();
+    let receipt = signed.receipt(0, held).unwrap();
+    assert_eq!((signed.leaves().len(), signed.receipt(1, held)), (1, None));
     assert!(receipt.vouches(&grant.receipt_key.0, grant.member, id, &operation.hash()));
 }
 
@@ -108,7 +108,12 @@ fn receipts_of_several_are_signed_as_described() {
     let server = Ed25519KeyPair::from_seed_unchecked(&[2; 32]).unwrap();
     let signature = BASE64URL_NOPAD.encode(server.sign(text.as_bytes()).as_ref());
     let signed = ReceiptSignature { key: ReceiptKeyId::of(&grant.receipt_key.0), signature };
-    let first = receipts.verified(&[grant.receipt_key.0], &signed).unwrap().remove(0);
+    let signed = receipts.verified(&[grant.receipt_key.0], &signed).unwrap();
+    assert_eq!(
+        SignedReceipts::kept(signed.signature().clone(), signed.leaves().to_vec()),
+        Some(signed.clone())
+    );
+    let first = signed.receipt(0, held).unwrap();
     assert_eq!(text, examples("receipts text")[0]);
     assert_eq!(first, read::<Receipt>("Receipt").remove(0), "{}", serde_json::to_string(&first).unwrap());
     let vouches =

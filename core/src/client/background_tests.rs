@@ -226,6 +226,26 @@ async fn a_host_whose_clock_stands_still_lets_no_sync_go_on_for_ever() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn requests_grow_where_replies_come_quickly_and_shrink_where_they_do_not() {
+    let mut requests = Vec::new();
+    for sleeps in [0, 2, 5].map(Duration::from_secs) {
+        let (phone, server) = (Phone::new(), Arc::new(FakeServer::new()));
+        drop(phone.enrolled(&server).await);
+        let clock = phone.clock.clone();
+        let client = phone.open_over(Arc::new(Slow { server, clock, seconds: 0, sleeps }));
+        client.sync().await.unwrap();
+        for _ in 0..300 {
+            client.ask(Service::Pediatrics, Subject::Parent, &"熱".repeat(1000)).unwrap();
+        }
+        let report = client.sync().await.unwrap();
+        assert_eq!(report.held, 300);
+        requests.push(report.requests);
+    }
+    // Each has three kilobytes, and what was written down ahead stays as large as it is.
+    assert_eq!(requests, [5, 8, 14]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_card_that_is_redeemed_on_the_way_and_a_sync_before_it_take_from_the_same_budget() {
     let (phone, server) = (Phone::new(), Arc::new(FakeServer::new()));
     let client = phone.open(&server);

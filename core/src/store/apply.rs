@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 
 use rusqlite::{CachedStatement, OptionalExtension, params};
-use serde::Deserialize;
 use yorisoi_protocol::digest::{ENTRY_VERSION, StreamDigest};
 use yorisoi_protocol::ids::{ChangeId, ConsultationId};
 use yorisoi_protocol::wire::{Change, ChangeBody, OperationRefusal, RefusalCode};
@@ -15,28 +14,13 @@ use yorisoi_protocol::wire::{Change, ChangeBody, OperationRefusal, RefusalCode};
 use super::database::Durability;
 use super::entries::Entry;
 use super::operations::{ACKNOWLEDGED, REFUSED};
+use super::receipts::OpenBook;
 use super::records::{Ranked, Records, blob};
-use super::rows::Consultation;
+use super::rows::{Consultation, OwnMessage};
 use super::{Applied, Progress, Store, StoreError};
 use crate::host::Notice;
-use crate::sync::{Incoming, Plan, Settled, Settlement};
+use crate::sync::{Concern, Incoming, Plan, Settled, Settlement};
 use crate::vault::{Place, Table};
-
-/// What an operation concerns: all that is read of it once the server has decided.
-#[derive(Deserialize)]
-struct Concerned {
-    body: Concern,
-}
-
-/// As in [`OperationBody`](yorisoi_protocol::wire::OperationBody), without what somebody wrote.
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Concern {
-    Ask { consultation: ConsultationId },
-    FollowUp { consultation: ConsultationId },
-    Survey {},
-    Consent {},
-}
 
 /// How a change differs from what was held before.
 enum Held {
@@ -61,9 +45,7 @@ impl Store {
         self.write(Durability::Process, |records| {
             let before = records.progress()?;
             let mut applying = Applying::after(records, before)?;
-            for settled in &plan.settled {
-                applying.settle(settled)?;
-            }
+            applying.settle_all(plan)?;
             for incoming in &plan.changes {
                 applying.take_in(incoming)?;
             }
@@ -97,7 +79,8 @@ impl Store {
             let (id, hash) = (found.id, found.stored.text.hash());
             let refusal = OperationRefusal { code: RefusalCode::NotTaken, at: None };
             let mut applying = Applying::after(records, records.progress()?)?;
-            applying.settle(&Settled { seq, id, hash, settlement: Settlement::Refused(refusal) })?;
+            let (concern, settlement) = (Concern::of(&found.stored.text), Settlement::Refused(refusal));
+            applying.settle(&Settled { seq, id, hash, concern, settlement }, None)?;
             let (_, notices) = applying.write()?;
             records.wait_again(seq)?;
             Ok((true, notices))
@@ -136,17 +119,43 @@ impl<'a> Applying<'a> {
         })
     }
 
-    fn settle(&mut self, settled: &Settled) -> Result<(), StoreError> {
-        let mut found = self.records.operation(settled.seq)?;
-        if found.id != settled.id || found.state == ACKNOWLEDGED || found.state == REFUSED {
-            return Ok(());
+    /// Settles what a reply decided, and keeps its receipts if they are of anything that was not settled before.
+    fn settle_all(&mut self, plan: &Plan) -> Result<(), StoreError> {
+        let receipts = plan.receipts.as_ref().map(|_| self.records.next_receipts()).transpose()?;
+        let mut acknowledged = false;
+        for settled in &plan.settled {
+            acknowledged |= self.settle(settled, receipts)?;
         }
-        let (id, stored) = (found.id, &mut found.stored);
+        match receipts.filter(|_| acknowledged) {
+            Some(number) => self.records.keep_receipts(number, plan),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the operation is acknowledged by this, with its receipt among those of number `receipts`.
+    fn settle(&mut self, settled: &Settled, receipts: Option<i64>) -> Result<bool, StoreError> {
+        let Settled { seq, id, concern, .. } = settled;
+        if let (Settlement::Held(held), Some(concern), Some(receipts)) =
+            (&settled.settlement, concern, receipts)
+            && self.records.acknowledge_as_queued(*seq, id, receipts)?
+        {
+            self.digest = self.digest.with(id.as_bytes(), ENTRY_VERSION, &settled.hash);
+            self.show(*concern, OwnMessage::held(*seq, *held))?;
+            return Ok(true);
+        }
+        let mut found = self.records.operation(*seq)?;
+        if found.id != *id || found.state == ACKNOWLEDGED || found.state == REFUSED {
+            return Ok(false);
+        }
+        let receipt = self.records.receipt(&found, &mut OpenBook::default())?;
+        let mut own = OwnMessage::of(*seq, receipt.as_ref(), true);
+        let stored = &mut found.stored;
         found.state = match &settled.settlement {
             // No server holds what carried nothing but a number.
             Settlement::Held(_) if stored.refusal.is_some() => REFUSED,
-            Settlement::Held(receipt) => {
-                stored.receipt = Some(receipt.clone());
+            Settlement::Held(held) => {
+                (found.receipts, stored.receipt) = (receipts, None);
+                own = OwnMessage::held(*seq, *held);
                 self.digest = self.digest.with(id.as_bytes(), ENTRY_VERSION, &settled.hash);
                 ACKNOWLEDGED
             }
@@ -154,23 +163,28 @@ impl<'a> Applying<'a> {
             Settlement::Refused(_) if stored.refusal.is_some() => REFUSED,
             Settlement::Refused(refusal) => {
                 stored.refusal = Some(refusal.clone());
-                self.records.keep_photos_here(id.into())?;
+                self.records.keep_photos_here((*id).into())?;
                 REFUSED
             }
         };
         self.records.settle(&found)?;
-        let concerned: Concerned = found.stored.text.read().map_err(|_| StoreError::Damaged)?;
-        match concerned.body {
-            Concern::Ask { consultation } | Concern::FollowUp { consultation } => {
+        self.show(Concern::of(&found.stored.text).ok_or(StoreError::Damaged)?, own)?;
+        Ok(found.state == ACKNOWLEDGED)
+    }
+
+    /// Lets what became of an operation show where it belongs.
+    fn show(&mut self, concern: Concern, own: OwnMessage) -> Result<(), StoreError> {
+        match concern {
+            Concern::Consultation(consultation) => {
                 let touched = self.touch(consultation)?.ok_or(StoreError::Damaged)?;
-                if touched.row.value.own.seq == settled.seq {
-                    touched.row.value.own = found.stored.own(settled.seq);
+                if touched.row.value.own.seq == own.seq {
+                    touched.row.value.own = own;
                     touched.changed = true;
                 }
                 self.notices.push(Notice::Consultation(consultation));
             }
-            Concern::Survey {} => self.notices.push(Notice::Survey),
-            Concern::Consent {} => {}
+            Concern::Survey => self.notices.push(Notice::Survey),
+            Concern::Consent => {}
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ use yorisoi_protocol::wire::{ChangeBody, EntryText, OperationBody, OperationHead
 use super::database::Durability;
 use super::entries::{Entries, Entry, Pointed};
 use super::operations::{Enqueued, Found};
+use super::receipts::OpenBook;
 use super::records::{Ranked, Record, Records};
 use super::rows::{Consultation, OwnMessage, THREAD_PAGE, ThreadMessage, Totals, Writer};
 use super::{Draft, SentDraft, Store, StoreError, StoredPhoto};
@@ -270,15 +271,17 @@ impl Records<'_> {
     }
 
     fn messages(&self, entries: &[Entry]) -> Result<Vec<ThreadMessage>, StoreError> {
-        let mut changes = self.changes_by_number()?;
+        let (mut changes, mut open) = (self.changes_by_number()?, OpenBook::default());
         let mut messages = Vec::with_capacity(entries.len());
         for entry in entries {
             messages.push(match entry.pointed() {
                 Pointed::Own(seq) => {
-                    let Found { id, stored, .. } = self.operation(seq)?;
-                    let own = stored.own(seq);
+                    let found = self.operation(seq)?;
+                    let receipt = self.receipt(&found, &mut open)?;
+                    let Found { id, stored, .. } = found;
+                    let own = OwnMessage::of(seq, receipt.as_ref(), stored.refusal.is_some());
                     let (at, text) = message_text(&stored.text)?.ok_or(StoreError::Damaged)?;
-                    let writer = Writer::Parent { own, receipt: stored.receipt, refusal: stored.refusal };
+                    let writer = Writer::Parent { own, receipt, refusal: stored.refusal };
                     ThreadMessage { id: MessageId::from(id), at, text, writer }
                 }
                 Pointed::Answer(number) => {

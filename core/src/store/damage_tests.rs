@@ -15,8 +15,10 @@ fn written(phone: &Phone) -> Store {
     for _ in 0..70 {
         store.follow_up(consultation, TEXT.to_owned(), at(), at(), None).unwrap();
     }
-    let batch = store.collect(0, 1, usize::MAX).unwrap().operations;
-    store.apply(&super::tests::plan(&batch, consultation, 2)).unwrap();
+    for (number, position) in [(1, 2), (2, 3)] {
+        let batch = store.collect(0, number, usize::MAX).unwrap().operations;
+        store.apply(&super::tests::plan(&batch, consultation, position)).unwrap();
+    }
     for number in 1..=20 {
         store.save_draft(MessageId::from_bytes([number; 16]), &draft(&TEXT.repeat(20))).unwrap();
     }
@@ -52,6 +54,8 @@ fn a_value_moved_to_another_row_version_or_table_does_not_open() {
         ("another version", "UPDATE draft SET version = version + 1 WHERE rank = 1".to_owned()),
         ("an operation", "UPDATE operation SET sealed = (SELECT sealed FROM operation WHERE seq = 3) WHERE seq = 2".to_owned()),
         ("an operation of another number", "UPDATE operation SET seq = 900 WHERE seq = 2".to_owned()),
+        ("receipts", "UPDATE receipts SET sealed = (SELECT max(sealed) FROM receipts)".to_owned()),
+        ("receipts of others", "UPDATE operation SET receipts = 3 - receipts".to_owned()),
         ("a change", "UPDATE change SET number = number + 1".to_owned()),
         ("a consultation", "UPDATE consultation SET version = version - 1".to_owned()),
         ("a record", "UPDATE record SET sealed = (SELECT max(sealed) FROM record), version = (SELECT version FROM record ORDER BY sealed DESC LIMIT 1)".to_owned()),

@@ -8,13 +8,14 @@ use yorisoi_protocol::consent::ConsentEntry;
 use yorisoi_protocol::ids::{ConsultationId, MessageId, OperationId};
 use yorisoi_protocol::wire::{EntryText, OperationRefusal, Receipt};
 
-use super::operations::row_id;
+use super::operations::Found;
+use super::receipts::OpenBook;
 use super::records::{Record, Records, blob};
 use super::rows::StoredOperation;
 use super::{
     Consultation, Draft, Identity, Settings, Store, StoreError, StoredPhoto, SurveyRecord, ThreadPage,
 };
-use crate::vault::{Place, Table};
+use crate::vault::Table;
 
 /// Rows read in one transaction.
 const PAGE: u32 = 64;
@@ -128,18 +129,14 @@ impl Records<'_> {
     }
 
     fn operations_after(&self, seq: i64) -> Result<Vec<HeldOperation>, StoreError> {
-        let mut statement = self.sql.prepare_cached(
-            "SELECT seq, id, version, sealed FROM operation WHERE seq > ?1 ORDER BY seq LIMIT ?2",
-        )?;
-        let mut rows = statement.query(params![seq, PAGE])?;
-        let mut page = Vec::new();
-        while let Some(row) = rows.next()? {
-            let seq = u64::try_from(row.get::<_, i64>(0)?).map_err(|_| StoreError::Damaged)?;
-            let id = blob(row.get_ref(1)?)?.try_into().map(OperationId::from_bytes);
-            let id = id.map_err(|_| StoreError::Damaged)?;
-            let place = Place { table: Table::Operation, row: &row_id(seq, &id), version: row.get(2)? };
-            let StoredOperation { text, receipt, refusal, .. } =
-                self.unseal(place, blob(row.get_ref(3)?)?)?;
+        let mut statement =
+            self.sql.prepare_cached("SELECT seq FROM operation WHERE seq > ?1 ORDER BY seq LIMIT ?2")?;
+        let numbers = statement.query_map(params![seq, PAGE], |row| row.get::<_, i64>(0))?;
+        let (mut page, mut open) = (Vec::new(), OpenBook::default());
+        for number in numbers {
+            let found = self.operation(u64::try_from(number?).map_err(|_| StoreError::Damaged)?)?;
+            let receipt = self.receipt(&found, &mut open)?;
+            let Found { seq, id, stored: StoredOperation { text, refusal, .. }, .. } = found;
             page.push(HeldOperation { seq, id, text, receipt, refusal });
         }
         Ok(page)

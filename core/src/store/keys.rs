@@ -109,6 +109,11 @@ impl Keys {
         Ok(Self { vault, sealed, wrapping, counted: AtomicU64::new(0) })
     }
 
+    /// Whether this is the same ring.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.sealed == other.sealed
+    }
+
     /// The ring that stands in the file, opened anew if it is not this one.
     fn as_they_stand(self: Arc<Self>, sql: &Connection) -> Result<Arc<Self>, StoreError> {
         let sealed = meta(sql, RING)?.ok_or(StoreError::Damaged)?;

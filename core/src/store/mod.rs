@@ -24,6 +24,7 @@ mod operations;
 mod photo_sending;
 mod photos;
 mod progress;
+mod receipts;
 mod records;
 mod rescue;
 mod rows;
@@ -128,7 +129,14 @@ impl Store {
         let mut keys = self.known_keys();
         for _ in 0..KEY_CHANGES_MOST {
             match self.database.read(|sql| work(&self.records(sql, &keys))) {
-                Err(StoreError::KeysChanged) => keys = self.keys_by_now()?,
+                Err(StoreError::KeysChanged) => {
+                    let now = self.keys_by_now()?;
+                    // No process made that key: the value names it by damage.
+                    if now.is(&keys) {
+                        return Err(StoreError::Damaged);
+                    }
+                    keys = now;
+                }
                 done => return done,
             }
         }
@@ -155,7 +163,11 @@ impl Store {
         let work = |sql: &rusqlite::Connection| {
             let keys = self.keys(sql)?;
             let records = self.records(sql, &keys);
-            work(&records)?;
+            // These are the keys as they stand: no process made a newer one.
+            work(&records).map_err(|error| match error {
+                StoreError::KeysChanged => StoreError::Damaged,
+                error => error,
+            })?;
             let sealed = records.seals.get();
             self.count_seals(sql, keys, sealed)
         };
@@ -184,6 +196,8 @@ mod keys_tests;
 mod killed_process_tests;
 #[cfg(test)]
 mod paging_tests;
+#[cfg(test)]
+mod receipts_tests;
 #[cfg(test)]
 mod rescue_tests;
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 use rusqlite::{OptionalExtension, params, params_from_iter};
 use yorisoi_protocol::Timestamp;
+use yorisoi_protocol::digest::EntryHash;
 use yorisoi_protocol::ids::{OperationId, Series};
 use yorisoi_protocol::rescue::ItemName;
 use yorisoi_protocol::wire::{EntryText, Operation, OperationBody, OperationHead};
@@ -13,6 +14,7 @@ use yorisoi_protocol::wire::{EntryText, Operation, OperationBody, OperationHead}
 use super::records::{Records, blob};
 use super::rows::StoredOperation;
 use super::{Store, StoreError};
+use crate::sync::Concern;
 use crate::vault::{Place, Table};
 
 pub(super) const PENDING: i64 = 0;
@@ -32,6 +34,18 @@ pub struct Outgoing {
     pub id: OperationId,
     /// Its text, to the byte what every attempt sends.
     pub text: EntryText,
+    /// SHA-256 of that.
+    pub hash: EntryHash,
+    /// What it concerns; `None` where its text is a number without its operation.
+    pub concern: Option<Concern>,
+}
+
+impl Outgoing {
+    /// With what is told of its text: told here, ahead, rather than when a reply has come and the server waits for the next request.
+    pub fn new(seq: u64, id: OperationId, text: EntryText) -> Self {
+        let (hash, concern) = (text.hash(), Concern::of(&text));
+        Self { seq, id, text, hash, concern }
+    }
 }
 
 /// Operations to send.
@@ -62,6 +76,8 @@ pub(super) struct Found {
     pub(super) id: OperationId,
     pub(super) state: i64,
     version: i64,
+    /// The number of the receipts its own is among.
+    pub(super) receipts: Option<i64>,
     pub(super) stored: StoredOperation,
 }
 
@@ -122,27 +138,44 @@ impl Records<'_> {
 
     /// The operation of this number.
     pub(super) fn operation(&self, seq: u64) -> Result<Found, StoreError> {
-        let mut statement =
-            self.sql.prepare_cached("SELECT id, state, version, sealed FROM operation WHERE seq = ?1")?;
+        let mut statement = self
+            .sql
+            .prepare_cached("SELECT id, state, version, sealed, receipts FROM operation WHERE seq = ?1")?;
         let mut rows = statement.query([signed(seq)?])?;
         let row = rows.next()?.ok_or(StoreError::Damaged)?;
         let id = blob(row.get_ref(0)?)?.try_into().map_err(|_| StoreError::Damaged)?;
         let (id, version) = (OperationId::from_bytes(id), row.get(2)?);
         let stored = self.unseal(place(&row_id(seq, &id), version), blob(row.get_ref(3)?)?)?;
-        Ok(Found { seq, id, state: row.get(1)?, version, stored })
+        Ok(Found { seq, id, state: row.get(1)?, version, receipts: row.get(4)?, stored })
+    }
+
+    /// Writes that the server holds an operation that stands as it was queued, with its receipt among those of this number. Its text
+    /// is not looked at. `false`, with nothing written, of any other.
+    pub(super) fn acknowledge_as_queued(
+        &self,
+        seq: u64,
+        id: &OperationId,
+        receipts: i64,
+    ) -> Result<bool, StoreError> {
+        // Whatever else becomes known of an operation stands in a later version of its row.
+        let mut held = self.sql.prepare_cached(
+            "UPDATE operation SET state = ?3, receipts = ?4, rescue = NULL
+             WHERE seq = ?1 AND id = ?2 AND state < 2 AND version = 1",
+        )?;
+        Ok(held.execute(params![signed(seq)?, &id.as_bytes()[..], ACKNOWLEDGED, receipts])? > 0)
     }
 
     /// Writes what is known of an operation. Once the server has decided there is nothing to rescue any more.
     pub(super) fn settle(&self, found: &Found) -> Result<(), StoreError> {
-        let Found { seq, id, state, version, stored } = found;
+        let Found { seq, id, state, version, receipts, stored } = found;
         let version = version.saturating_add(1);
         let sealed = self.seal(place(&row_id(*seq, id), version), stored)?;
         self.sql
             .prepare_cached(
-                "UPDATE operation SET state = ?2, version = ?3, sealed = ?4,
+                "UPDATE operation SET state = ?2, version = ?3, sealed = ?4, receipts = ?5,
                  rescue = CASE WHEN ?2 < 2 THEN rescue END WHERE seq = ?1",
             )?
-            .execute(params![signed(*seq)?, state, version, sealed])?;
+            .execute(params![signed(*seq)?, state, version, sealed, receipts])?;
         Ok(())
     }
 
@@ -240,7 +273,7 @@ impl Store {
                     collected.more = true;
                     return Ok(false);
                 }
-                collected.operations.push(Outgoing { seq, id, text });
+                collected.operations.push(Outgoing::new(seq, id, text));
                 Ok(true)
             })?;
             Ok(collected)

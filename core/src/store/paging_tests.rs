@@ -31,7 +31,7 @@ fn answers(first: u32, to: &[ConsultationId]) -> Plan {
     });
     let position = u64::from(first) + to.len() as u64;
     let cursor = Cursor { epoch: Epoch::from_bytes([1; 4]), position };
-    Plan { settled: Vec::new(), changes: changes.collect(), cursor, time: at() }
+    Plan { settled: Vec::new(), receipts: None, changes: changes.collect(), cursor, time: at() }
 }
 
 fn listed(store: &Store, most: u32) -> (Vec<ConsultationId>, Vec<u64>) {

@@ -78,6 +78,7 @@ impl Store {
                 params![PENDING, ACKNOWLEDGED, REFUSED],
             )?;
             records.doubt_photos()?;
+            records.forget_old_receipts()?;
             epoch.map_or(Ok(()), |epoch| records.restart(epoch, StreamDigest::EMPTY))
         })
     }

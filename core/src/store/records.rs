@@ -261,6 +261,8 @@ fn ranked_name(table: Table) -> Result<&'static str, StoreError> {
     match table {
         Table::Consultation => Ok("consultation"),
         Table::Draft => Ok("draft"),
-        Table::Operation | Table::Change | Table::PhotoPiece | Table::Record => Err(StoreError::NotFound),
+        Table::Operation | Table::Change | Table::Receipts | Table::PhotoPiece | Table::Record => {
+            Err(StoreError::NotFound)
+        }
     }
 }

@@ -11,7 +11,7 @@ use yorisoi_protocol::ids::{ConsultationId, MessageId};
 use yorisoi_protocol::question::{ClinicianRole, Service, Subject};
 use yorisoi_protocol::survey::SurveyAnswers;
 use yorisoi_protocol::survey::offer::SurveyShowings;
-use yorisoi_protocol::wire::{EnrollmentRefusal, EntryText, Grant, OperationRefusal, Receipt};
+use yorisoi_protocol::wire::{EnrollmentRefusal, EntryText, Grant, Held, OperationRefusal, Receipt};
 
 use super::choice::Choice;
 use super::entries::Entries;
@@ -66,6 +66,7 @@ impl fmt::Debug for Provisional {
 #[derive(Serialize, Deserialize)]
 pub(super) struct StoredOperation {
     pub(super) text: EntryText,
+    /// Where it was acknowledged before receipts were kept together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) receipt: Option<Receipt>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -77,19 +78,6 @@ pub(super) struct StoredOperation {
 
 fn none(count: &u32) -> bool {
     *count == 0
-}
-
-impl StoredOperation {
-    /// How far it has come, by what the server said of it.
-    pub(super) fn own(&self, seq: u64) -> OwnMessage {
-        let held = self.receipt.as_ref();
-        OwnMessage {
-            seq,
-            held: held.map(|receipt| receipt.at),
-            due: held.and_then(|receipt| receipt.due),
-            refused: self.refusal.is_some(),
-        }
-    }
 }
 
 /// The summary of a consultation: all a list needs, and where its newest messages stand.
@@ -154,6 +142,17 @@ impl OwnMessage {
     /// A message that is on this phone only.
     pub fn saved(seq: u64) -> Self {
         Self { seq, held: None, due: None, refused: false }
+    }
+
+    /// A message the server holds.
+    pub(super) fn held(seq: u64, held: Held) -> Self {
+        Self { seq, held: Some(held.at), due: held.due, refused: false }
+    }
+
+    /// How far it has come, by what the server said of it.
+    pub(super) fn of(seq: u64, receipt: Option<&Receipt>, refused: bool) -> Self {
+        let due = receipt.and_then(|receipt| receipt.due);
+        Self { seq, held: receipt.map(|receipt| receipt.at), due, refused }
     }
 }
 

@@ -20,16 +20,18 @@ struct Sealed {
     table: Table,
     name: &'static str,
     key: &'static str,
+    id: &'static str,
     version: &'static str,
 }
 
-const TABLES: [Sealed; 6] = [
-    Sealed { table: Table::Operation, name: "operation", key: "seq", version: "version" },
-    Sealed { table: Table::Change, name: "change", key: "number", version: "1" },
-    Sealed { table: Table::Consultation, name: "consultation", key: "rank", version: "version" },
-    Sealed { table: Table::Draft, name: "draft", key: "rank", version: "version" },
-    Sealed { table: Table::PhotoPiece, name: "photo_piece", key: "number", version: "place" },
-    Sealed { table: Table::Record, name: "record", key: "id", version: "version" },
+const TABLES: [Sealed; 7] = [
+    Sealed { table: Table::Operation, name: "operation", key: "seq", id: "id", version: "version" },
+    Sealed { table: Table::Change, name: "change", key: "number", id: "id", version: "1" },
+    Sealed { table: Table::Consultation, name: "consultation", key: "rank", id: "id", version: "version" },
+    Sealed { table: Table::Draft, name: "draft", key: "rank", id: "id", version: "version" },
+    Sealed { table: Table::Receipts, name: "receipts", key: "number", id: "x''", version: "1" },
+    Sealed { table: Table::PhotoPiece, name: "photo_piece", key: "number", id: "id", version: "place" },
+    Sealed { table: Table::Record, name: "record", key: "id", id: "id", version: "version" },
 ];
 
 impl Store {
@@ -60,9 +62,9 @@ impl Records<'_> {
         sealed: &Sealed,
         after: &rusqlite::types::Value,
     ) -> Result<Option<rusqlite::types::Value>, StoreError> {
-        let Sealed { table, name, key, version } = sealed;
+        let Sealed { table, name, key, id, version } = sealed;
         let read = format!(
-            "SELECT {key}, id, {version}, sealed FROM {name} WHERE ?1 IS NULL OR {key} > ?1 ORDER BY {key} LIMIT ?2"
+            "SELECT {key}, {id}, {version}, sealed FROM {name} WHERE ?1 IS NULL OR {key} > ?1 ORDER BY {key} LIMIT ?2"
         );
         let (mut read, mut older, mut last) = (self.sql.prepare_cached(&read)?, Vec::new(), None);
         let mut rows = read.query(params![after, BATCH])?;
@@ -97,6 +99,7 @@ fn bound_row(table: Table, key: &rusqlite::types::Value, id: &[u8]) -> Result<Ve
             let id = id.try_into().map(ChangeId::from_bytes).map_err(|_| StoreError::Damaged)?;
             Ok(change_row(*number, &id))
         }
+        (Table::Receipts, Integer(number)) => Ok(number.to_be_bytes().to_vec()),
         _ => Ok(id.to_vec()),
     }
 }

@@ -7,12 +7,12 @@ use yorisoi_protocol::Timestamp;
 use yorisoi_protocol::consent::{ConsentEntry, ConsentState, Purpose};
 use yorisoi_protocol::ids::{ChangeId, Epoch, MessageId};
 use yorisoi_protocol::question::{ClinicianRole, Service, Subject};
-use yorisoi_protocol::wire::{Change, ChangeBody, Cursor, EntryText};
+use yorisoi_protocol::wire::{Change, ChangeBody, Cursor, EntryText, Held, SignedReceipts};
 
 use super::database::Durability;
 use super::*;
 use crate::host::KeyStoreError;
-use crate::sync::{Incoming, Plan, Settled, Settlement};
+use crate::sync::{Concern, Incoming, Plan, Settled, Settlement};
 use crate::testing::Phone;
 
 const WORDS: &str = "夜中に三十八度の熱が出ました canary-quartz";
@@ -353,18 +353,20 @@ pub(super) fn plan(
     consultation: yorisoi_protocol::ids::ConsultationId,
     position: u64,
 ) -> Plan {
-    let receipt: yorisoi_protocol::wire::Receipt =
-        serde_json::from_str(r#"{"at":1,"due":2,"key":"00000000","signature":""}"#).unwrap();
+    let held = Held { at: Timestamp::from_millis(1), due: Some(Timestamp::from_millis(2)) };
     let settled = batch.iter().map(|outgoing| {
-        let settlement = Settlement::Held(receipt.clone());
-        Settled { seq: outgoing.seq, id: outgoing.id, hash: outgoing.text.hash(), settlement }
+        let (hash, concern) = (outgoing.text.hash(), Concern::of(&outgoing.text));
+        Settled { seq: outgoing.seq, id: outgoing.id, hash, concern, settlement: Settlement::Held(held) }
     });
+    let signature = serde_json::from_str(r#"{"key":"00000000","signature":""}"#).unwrap();
+    let leaves = batch.iter().map(|outgoing| outgoing.text.hash());
     let role = ClinicianRole::Midwife;
     let body = ChangeBody::Answer { consultation, role, text: "回答".to_owned() };
     let change = Change { id: ChangeId::from_bytes([4; 16]), at: at(), body };
     let text = EntryText::write(&change).unwrap();
     Plan {
         settled: settled.collect(),
+        receipts: SignedReceipts::kept(signature, leaves.collect()),
         changes: vec![Incoming { id: change.id, change: Some(change), text }],
         cursor: Cursor { epoch: Epoch::from_bytes([1; 4]), position },
         time: at(),

@@ -4,24 +4,20 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::Poll;
 
+use tokio::time::Instant;
+use yorisoi_protocol::Timestamp;
 use yorisoi_protocol::ids::Nonce;
 use yorisoi_protocol::wire::{ApiErrorCode, SYNC_PATH, SyncReply, SyncRequest};
-use yorisoi_protocol::{Timestamp, question::TEXT_MAX_CHARS, wire::Limits};
 
+use super::ahead::Ahead;
 use super::request_body::RequestBody;
 use super::{Engine, Event, Fault, Instruction, Plan, Settlement, Vouching, Way};
 use crate::host::Notice;
-use crate::store::{Collected, Outgoing, Store, StoreError};
+use crate::store::{Store, StoreError};
 use crate::transport::exchange::{Exchange, ExchangeError};
 use crate::transport::{Signer, TransportError};
 use crate::view::{SyncEnd, SyncReport};
 
-/// Bytes of operations in one request, as many as a page has that comes down: far below the server's limit, and room for one text
-/// of the greatest length, each character written as an escape of twelve bytes.
-const BATCH_BYTES: usize = Limits::V1.page_bytes;
-const _: () = assert!(BATCH_BYTES > TEXT_MAX_CHARS * 12 + 4096);
-/// The same after a sync that failed: over a line that carries little before it breaks, or is very slow, each that arrives is one less.
-const CAREFUL_BATCH_BYTES: usize = BATCH_BYTES / 8;
 /// In how many syncs a server may fail at an operation, while it answers without it.
 const FAILED_MOST: u32 = 3;
 /// A page always brings the device forward, so this only stops a server that sends empty pages for ever.
@@ -72,8 +68,7 @@ impl Driver<'_> {
     pub async fn run(&self, vouching: Vouching) -> Result<SyncReport, SyncError> {
         let mut engine = Engine::new(vouching, self.failed_before);
         let mut report = SyncReport::begun(self.store.pending()?);
-        let bytes = if self.failed_before { CAREFUL_BATCH_BYTES } else { BATCH_BYTES };
-        let (mut ahead, mut under_way) = (Ahead { bytes, ..Ahead::default() }, None);
+        let (mut ahead, mut under_way) = (Ahead::new(self.failed_before), None);
         let mut instruction = engine.step(Event::Asked);
         loop {
             let event = match instruction {
@@ -128,7 +123,7 @@ impl Driver<'_> {
         if self.way.spent() {
             return Ok(Event::Spent);
         }
-        let operations = ahead.after(0, self.store)?;
+        let operations = ahead.anew(self.store)?;
         let cursor = self.store.progress()?.map(|progress| progress.cursor);
         Ok(Event::Collected { operations, cursor })
     }
@@ -145,26 +140,38 @@ impl Driver<'_> {
         }
         report.requests += 1;
         // The engine may take fewer than were collected.
-        let written = ahead.body.take().filter(|body| body.operations() == request.operations.len());
+        let written = ahead.body().filter(|body| body.operations() == request.operations.len());
         let written = written.unwrap_or_else(|| RequestBody::of(request.operations.iter()));
         let body = written.end(request.cursor);
+        let begun = Instant::now();
         let mut exchange: Exchanging<'_> =
             Box::pin(self.exchange.post_body::<SyncReply>(SYNC_PATH.into(), self.signer, body));
         for _ in 0..SET_OFF_POLLS {
             if let Poll::Ready(exchanged) = moved_on(&mut exchange).await {
-                return Ok(UnderWay::Over(exchanged));
+                return Ok(UnderWay { begun, exchange: Ok(exchanged) });
             }
         }
-        Ok(UnderWay::Out(exchange))
+        Ok(UnderWay { begun, exchange: Err(exchange) })
     }
 
     /// Waits for the reply, and meanwhile looks at what is to be sent next.
     async fn replied(&self, exchange: UnderWay<'_>, ahead: &mut Ahead) -> Result<Event, SyncError> {
-        let next = if ahead.more { ahead.after(ahead.last, self.store)? } else { Vec::new() };
+        let UnderWay { begun, exchange } = exchange;
+        ahead.at_least_one(self.store)?;
         let exchanged = match exchange {
-            UnderWay::Over(exchanged) => exchanged,
-            UnderWay::Out(exchange) => exchange.await,
+            Ok(exchanged) => exchanged,
+            Err(mut exchange) => loop {
+                if !ahead.has_room() {
+                    break exchange.await;
+                }
+                if let Poll::Ready(exchanged) = moved_on(&mut exchange).await {
+                    break exchanged;
+                }
+                ahead.further(self.store)?;
+            },
         };
+        ahead.took(begun.elapsed());
+        let next = ahead.next();
         match exchanged {
             Ok((nonce, reply)) => Ok(Event::Replied { nonce, reply, next }),
             Err(ExchangeError::Refused { body, retry_after: None }) => {
@@ -204,10 +211,10 @@ impl Driver<'_> {
 type Exchanged = Result<(Nonce, SyncReply), ExchangeError>;
 type Exchanging<'a> = Pin<Box<dyn Future<Output = Exchanged> + Send + 'a>>;
 
-/// A request on its way.
-enum UnderWay<'a> {
-    Out(Exchanging<'a>),
-    Over(Exchanged),
+/// A request on its way, or already at its end.
+struct UnderWay<'a> {
+    begun: Instant,
+    exchange: Result<Exchanged, Exchanging<'a>>,
 }
 
 /// Moves a request on by one step, and lets everybody else do one.
@@ -227,28 +234,4 @@ async fn moved_on(exchange: &mut Exchanging<'_>) -> Poll<Exchanged> {
         }
     })
     .await
-}
-
-/// What was collected last, ahead of the request that it is for.
-#[derive(Default)]
-struct Ahead {
-    /// How many bytes of operations a request may have.
-    bytes: usize,
-    /// The number of the last operation.
-    last: u64,
-    /// Whether others wait behind it.
-    more: bool,
-    /// The request with these operations, but for its end.
-    body: Option<RequestBody>,
-}
-
-impl Ahead {
-    /// Collects what waits behind this number, and writes it down for a request.
-    fn after(&mut self, number: u64, store: &Store) -> Result<Vec<Outgoing>, StoreError> {
-        let Collected { operations, more } = store.collect(number, Limits::V1.operations, self.bytes)?;
-        self.last = operations.last().map_or(number, |last| last.seq);
-        self.more = more;
-        self.body = Some(RequestBody::of(operations.iter().map(|outgoing| &outgoing.text)));
-        Ok(operations)
-    }
 }

@@ -25,12 +25,12 @@ use yorisoi_protocol::Timestamp;
 use yorisoi_protocol::digest::{EntryHash, StreamDigest};
 use yorisoi_protocol::ids::{ChangeId, Epoch, MemberId, Nonce, OperationId};
 use yorisoi_protocol::wire::{
-    ApiErrorCode, Cursor, EntryText, Outcome, OutcomeResult, ReceiptSignature, Receipts, SyncReply,
-    SyncRequest,
+    ApiErrorCode, Cursor, EntryText, Outcome, OutcomeResult, ReceiptSignature, Receipts, SignedReceipts,
+    SyncReply, SyncRequest,
 };
 
 use super::transitions::PhaseKind;
-use super::{Event, Fault, Incoming, Instruction, Plan, Settled, Settlement};
+use super::{Concern, Event, Fault, Incoming, Instruction, Plan, Settled, Settlement};
 use crate::store::Outgoing;
 
 /// Whose receipts are believed.
@@ -67,6 +67,7 @@ struct Sent {
     seq: u64,
     id: OperationId,
     hash: EntryHash,
+    concern: Option<Concern>,
 }
 
 #[derive(Debug)]
@@ -187,7 +188,7 @@ impl Engine {
             OutcomeResult::RetryAfter { seconds } => Some(seconds),
             _ => None,
         });
-        let settled = self.settled(sent, &reply.outcomes, reply.receipt.as_ref())?;
+        let (settled, receipts) = self.settled(sent, &reply.outcomes, reply.receipt.as_ref())?;
         if settled.is_empty() && !sent.is_empty() && wait.is_none() && !reply.more {
             return Err(Fault::NoProgress);
         }
@@ -200,7 +201,7 @@ impl Engine {
         let next = next.map(|next| (next, cursor));
         let open = Open { more, wait, epoch: cursor.epoch, digest, time, ahead: next };
         self.phase = Phase::Applying(open);
-        Ok(Instruction::Apply { plan: Plan { settled, changes, cursor, time }, ahead })
+        Ok(Instruction::Apply { plan: Plan { settled, receipts, changes, cursor, time }, ahead })
     }
 
     /// What the next request has in it, if it need not wait until this reply is applied. Where the server is in trouble nothing
@@ -219,38 +220,34 @@ impl Engine {
         sent: &[Sent],
         outcomes: &[Outcome],
         signed: Option<&ReceiptSignature>,
-    ) -> Result<Vec<Settled>, Fault> {
+    ) -> Result<(Vec<Settled>, Option<SignedReceipts>), Fault> {
         if outcomes.len() > sent.len() {
             return Err(Fault::UnknownOperation);
         }
         let Vouching { member, receipt_keys } = &self.vouching;
         let mut receipts = Receipts::of(*member);
-        for (outgoing, outcome) in sent.iter().zip(outcomes) {
-            if !outcome.is_of(outgoing.id) {
-                return Err(Fault::UnknownOperation);
-            }
-            if let Some(held) = outcome.result.held() {
-                receipts.add(outgoing.id, &outgoing.hash, held);
-            }
-        }
-        let mut receipts = match (receipts.is_empty(), signed) {
-            (true, _) => Vec::new(),
-            (false, Some(signed)) => receipts.verified(receipt_keys, signed).ok_or(Fault::Receipt)?,
-            (false, None) => return Err(Fault::Receipt),
-        }
-        .into_iter();
         let mut settled = Vec::with_capacity(outcomes.len());
         for (outgoing, outcome) in sent.iter().zip(outcomes) {
+            let Sent { seq, id, hash, concern } = *outgoing;
+            if !outcome.is_of(id) {
+                return Err(Fault::UnknownOperation);
+            }
             let settlement = match &outcome.result {
-                OutcomeResult::Applied(_) | OutcomeResult::Duplicate(_) => {
-                    Settlement::Held(receipts.next().ok_or(Fault::Receipt)?)
+                OutcomeResult::Applied(held) | OutcomeResult::Duplicate(held) => {
+                    receipts.add(id, &hash, *held);
+                    Settlement::Held(*held)
                 }
                 OutcomeResult::Refused(refusal) => Settlement::Refused(refusal.clone()),
                 OutcomeResult::RetryAfter { .. } => break,
             };
-            settled.push(Settled { seq: outgoing.seq, id: outgoing.id, hash: outgoing.hash, settlement });
+            settled.push(Settled { seq, id, hash, concern, settlement });
         }
-        Ok(settled)
+        let signed = match (receipts.is_empty(), signed) {
+            (true, _) => None,
+            (false, Some(signed)) => Some(receipts.verified(receipt_keys, signed).ok_or(Fault::Receipt)?),
+            (false, None) => return Err(Fault::Receipt),
+        };
+        Ok((settled, signed))
     }
 
     fn refused(
@@ -339,7 +336,7 @@ impl Engine {
 
 /// What is remembered, and what is sent.
 fn parted(operations: Vec<Outgoing>) -> (Vec<Sent>, Vec<EntryText>) {
-    let part = |Outgoing { seq, id, text }| (Sent { seq, id, hash: text.hash() }, text);
+    let part = |Outgoing { seq, id, text, hash, concern }| (Sent { seq, id, hash, concern }, text);
     operations.into_iter().map(part).unzip()
 }
 

@@ -23,7 +23,7 @@ pub(in crate::sync) fn member() -> MemberId {
 
 pub(in crate::sync) fn outgoing(seq: u64) -> Outgoing {
     let id = OperationId::from_bytes([seq as u8; 16]);
-    Outgoing { seq, id, text: EntryText::from_text(format!("{{\"seq\":{seq}}}")).unwrap() }
+    Outgoing::new(seq, id, EntryText::from_text(format!("{{\"seq\":{seq}}}")).unwrap())
 }
 
 pub(in crate::sync) fn applied(outgoing: &Outgoing) -> Outcome {

@@ -5,6 +5,7 @@
 //! is sent again and recognised, what was applied was applied with its cursor. How long it may go on, and what it may move
 //! meanwhile, is the [`way`]'s.
 
+mod ahead;
 mod driver;
 mod engine;
 mod events;
@@ -18,5 +19,5 @@ mod way;
 pub use driver::{Driver, Heard, SyncError};
 pub use engine::{Engine, Vouching};
 pub use events::{Event, Fault, Instruction};
-pub use plan::{Incoming, Plan, Settled, Settlement};
+pub use plan::{Concern, Incoming, Plan, Settled, Settlement};
 pub use way::{SyncBudget, Way};

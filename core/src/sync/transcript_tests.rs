@@ -114,12 +114,17 @@ fn given(instruction: &Instruction) -> String {
 
 fn planned(plan: &Plan) -> String {
     let settled = list(&plan.settled, |settled| match &settled.settlement {
-        Settlement::Held(receipt) => format!("{{\"seq\":{},\"held\":{}}}", settled.seq, json(receipt)),
+        Settlement::Held(held) => format!("{{\"seq\":{},\"held\":{}}}", settled.seq, json(held)),
         Settlement::Refused(refusal) => format!("{{\"seq\":{},\"refused\":{}}}", settled.seq, json(refusal)),
     });
+    let receipts = plan.receipts.as_ref().map(|receipts| {
+        let signature = json(receipts.signature());
+        format!(",\"receipts\":{{\"signed\":{signature},\"of\":{}}}", receipts.leaves().len())
+    });
+    let receipts = receipts.unwrap_or_default();
     let changes = list(&plan.changes, |incoming| json(&incoming.text));
     let (cursor, time) = (json(&plan.cursor), json(&plan.time));
-    format!("{{\"settled\":{settled},\"changes\":{changes},\"cursor\":{cursor},\"time\":{time}}}")
+    format!("{{\"settled\":{settled}{receipts},\"changes\":{changes},\"cursor\":{cursor},\"time\":{time}}}")
 }
 
 fn change(number: u8) -> (ChangeId, EntryText) {

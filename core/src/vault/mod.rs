@@ -47,6 +47,8 @@ pub enum Table {
     Consultation,
     /// Drafts.
     Draft,
+    /// Receipts, those of one reply together.
+    Receipts,
     /// Pieces of photos.
     PhotoPiece,
     /// Everything of which there is one, or a few: identity, consent, survey, settings.
@@ -54,7 +56,7 @@ pub enum Table {
 }
 
 impl Table {
-    const COUNT: usize = 6;
+    const COUNT: usize = 7;
 
     fn name(self) -> &'static str {
         match self {
@@ -62,6 +64,7 @@ impl Table {
             Self::Change => "change",
             Self::Consultation => "consultation",
             Self::Draft => "draft",
+            Self::Receipts => "receipts",
             Self::PhotoPiece => "photo_piece",
             Self::Record => "record",
         }

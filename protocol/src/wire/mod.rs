@@ -30,7 +30,9 @@ pub use photo::{
     PHOTO_BYTES_MOST, PHOTO_PART_BYTES, PHOTOS_MOST, Photo, PhotoHash, PhotoKind, PhotoReply, PhotosError,
     check_photos, photo_part_path,
 };
-pub use receipt::{Among, Held, Receipt, ReceiptKeyId, ReceiptSignature, Receipts, receipt_text};
+pub use receipt::{
+    Among, Held, Receipt, ReceiptKeyId, ReceiptSignature, Receipts, SignedReceipts, receipt_text,
+};
 pub use refusal::{ApiError, ApiErrorBody, ApiErrorCode, EnrollmentRefusal, OperationRefusal, RefusalCode};
 pub use rescue::{
     RescueItem, RescueItemResult, RescueOutcome, RescueRefusal, RescueReply, RescueRequest, RescueResult,
@@ -90,7 +92,7 @@ impl Limits {
     /// The limits of this version.
     pub const V1: Self = Self {
         request_bytes: 512 * 1024,
-        operations: 250,
+        operations: 1000,
         page_bytes: 128 * 1024,
         text_chars: crate::question::TEXT_MAX_CHARS,
         photos: PHOTOS_MOST,

@@ -85,65 +85,91 @@ pub(super) fn is_signed(public_key: &[u8; 32], key: &ReceiptKeyId, signature: &s
 /// Everything that one reply says is held, in the order of the reply.
 #[derive(Debug, Clone)]
 pub struct Receipts {
-    member: MemberId,
-    held: Vec<Held>,
-    texts: Vec<String>,
+    /// As it stands in texts.
+    member: String,
+    /// The text of the last.
+    text: String,
+    leaves: Vec<Hash>,
 }
 
 impl Receipts {
     /// None yet, of this member's operations.
     pub fn of(member: MemberId) -> Self {
-        Self { member, held: Vec::new(), texts: Vec::new() }
+        Self { member: member.to_string(), text: String::new(), leaves: Vec::new() }
     }
 
     /// Adds an operation that is held.
     pub fn add(&mut self, operation: OperationId, hash: &EntryHash, held: Held) {
-        self.texts.push(receipt_text(self.member, operation, hash, held));
-        self.held.push(held);
+        self.text.clear();
+        write_text(&mut self.text, &self.member, operation, hash, held);
+        self.leaves.push(merkle::leaf(self.text.as_bytes()));
     }
 
     /// Whether nothing is held.
     pub fn is_empty(&self) -> bool {
-        self.held.is_empty()
-    }
-
-    fn tree(&self) -> Option<Tree> {
-        Tree::over(self.texts.iter().map(|text| merkle::leaf(text.as_bytes())).collect())
+        self.leaves.is_empty()
     }
 
     /// What a signature is to be over; `None` where nothing is held. For one operation it is [`receipt_text`], for more
     /// three lines: `yorisoi/receipts/1`, how many they are, and the base64url of their root.
     pub fn signed_text(&self) -> Option<String> {
-        match &self.texts[..] {
-            [] => None,
-            [alone] => Some(alone.clone()),
-            many => self.tree().map(|tree| tree_text(many.len(), &tree.root())),
+        self.text_over(&Tree::over(self.leaves.clone())?)
+    }
+
+    fn text_over(&self, tree: &Tree) -> Option<String> {
+        match self.leaves.len() {
+            1 => Some(self.text.clone()),
+            many => Some(tree_text(many, &tree.root())),
         }
     }
 
-    /// The receipt of each, if one of the keys signed them all.
-    pub fn verified(&self, keys: &[[u8; 32]], signed: &ReceiptSignature) -> Option<Vec<Receipt>> {
-        let text = self.signed_text()?;
-        let ReceiptSignature { key, signature } = signed;
-        keys.iter().any(|of| is_signed(of, key, signature, &text)).then(|| self.receipts(signed))
+    /// The receipts, if one of the keys signed them all. Nothing is held, nothing is signed: then `None`.
+    pub fn verified(&self, keys: &[[u8; 32]], signature: &ReceiptSignature) -> Option<SignedReceipts> {
+        let tree = Tree::over(self.leaves.clone())?;
+        let text = self.text_over(&tree)?;
+        let ReceiptSignature { key, signature: by } = signature;
+        let signed = keys.iter().any(|of| is_signed(of, key, by, &text));
+        signed.then(|| SignedReceipts { signature: signature.clone(), tree })
+    }
+}
+
+/// Receipts that were signed together and found to be so, of which each can be taken out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedReceipts {
+    signature: ReceiptSignature,
+    tree: Tree,
+}
+
+impl SignedReceipts {
+    /// As they were kept: what [`Self::signature`] and [`Self::leaves`] gave. `None` without a leaf.
+    pub fn kept(signature: ReceiptSignature, leaves: Vec<Hash>) -> Option<Self> {
+        Some(Self { signature, tree: Tree::over(leaves)? })
     }
 
-    fn receipts(&self, signed: &ReceiptSignature) -> Vec<Receipt> {
-        let tree = self.tree().filter(|_| self.held.len() > 1);
-        let size = u32::try_from(self.held.len()).unwrap_or(u32::MAX);
-        let among = |index: usize| {
-            let path = tree.as_ref()?.path(index);
-            let path = path.iter().map(|hash| BASE64URL_NOPAD.encode(hash)).collect();
-            Some(Among { index: u32::try_from(index).unwrap_or(u32::MAX), size, path })
+    /// The signature over all.
+    pub fn signature(&self) -> &ReceiptSignature {
+        &self.signature
+    }
+
+    /// The hash of each one's text, in their order.
+    pub fn leaves(&self) -> &[Hash] {
+        self.tree.leaves()
+    }
+
+    /// The receipt of number `index`, from 0, which says `held`: by itself the proof that its operation was handed in.
+    pub fn receipt(&self, index: u32, held: Held) -> Option<Receipt> {
+        let size = u32::try_from(self.leaves().len()).ok().filter(|size| index < *size)?;
+        let among = || {
+            let path = self.tree.path(usize::try_from(index).unwrap_or(usize::MAX));
+            Among { index, size, path: path.iter().map(|hash| BASE64URL_NOPAD.encode(hash)).collect() }
         };
-        let receipt = |(index, held): (usize, &Held)| Receipt {
+        Some(Receipt {
             at: held.at,
             due: held.due,
-            key: signed.key.clone(),
-            signature: signed.signature.clone(),
-            among: among(index),
-        };
-        self.held.iter().enumerate().map(receipt).collect()
+            key: self.signature.key.clone(),
+            signature: self.signature.signature.clone(),
+            among: (size > 1).then(among),
+        })
     }
 }
 
@@ -183,7 +209,24 @@ fn tree_text(size: usize, root: &Hash) -> String {
 /// What the signature of a receipt is over that was signed alone: six lines, the last without a line end. Times are milliseconds
 /// since 1970; `due` is `-` where no answer is expected; the hash is base64url.
 pub fn receipt_text(member: MemberId, operation: OperationId, hash: &EntryHash, held: Held) -> String {
-    let due = held.due.map_or_else(|| "-".to_owned(), |due| due.millis().to_string());
-    let hash = BASE64URL_NOPAD.encode(hash);
-    format!("yorisoi/receipt/1\n{member}\n{operation}\n{hash}\n{}\n{due}", held.at.millis())
+    let mut text = String::new();
+    write_text(&mut text, &member.to_string(), operation, hash, held);
+    text
+}
+
+/// In pieces: either end writes one for each operation.
+fn write_text(text: &mut String, member: &str, operation: OperationId, hash: &EntryHash, held: Held) {
+    text.push_str("yorisoi/receipt/1\n");
+    text.push_str(member);
+    text.push('\n');
+    BASE64URL_NOPAD.encode_append(operation.as_bytes(), text);
+    text.push('\n');
+    BASE64URL_NOPAD.encode_append(hash, text);
+    text.push('\n');
+    text.push_str(&held.at.millis().to_string());
+    text.push('\n');
+    match held.due {
+        Some(due) => text.push_str(&due.millis().to_string()),
+        None => text.push('-'),
+    }
 }

@@ -78,7 +78,13 @@ pub(crate) fn page(
     }
     let position = u64::try_from((number + 1) * PAGE)?;
     let cursor = Cursor { epoch: Epoch::from_bytes([1; 4]), position };
-    Ok(Plan { settled: Vec::new(), changes, cursor, time: Timestamp::from_seconds(1_633_025_520) })
+    Ok(Plan {
+        settled: Vec::new(),
+        receipts: None,
+        changes,
+        cursor,
+        time: Timestamp::from_seconds(1_633_025_520),
+    })
 }
 
 /// Both databases, with consultations of one question each.
