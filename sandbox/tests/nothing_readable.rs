@@ -217,6 +217,7 @@ async fn every_sealed_value_in_the_file_has_one_of_the_documented_sizes() {
         ("change", "sealed", SEALED),
         ("consultation", "sealed", SEALED),
         ("draft", "sealed", SEALED),
+        ("receipts", "sealed", SEALED),
         ("record", "sealed", SEALED),
         ("operation", "rescue", RESCUE),
         ("draft", "rescue", RESCUE),
@@ -239,13 +240,14 @@ async fn every_sealed_value_in_the_file_has_one_of_the_documented_sizes() {
 
 /// What stands in the file unsealed, column by column. What each may tell is written in `docs/security.md`: whoever adds one
 /// adds it there.
-const READABLE: [(&str, &[&str]); 8] = [
+const READABLE: [(&str, &[&str]); 9] = [
     ("change", &["number", "id", "reading"]),
     ("consultation", &["rank", "id", "version"]),
     ("draft", &["rank", "id", "version"]),
     ("meta", &["name", "value"]),
-    ("operation", &["seq", "id", "state", "version"]),
+    ("operation", &["seq", "id", "state", "version", "receipts"]),
     ("photo_piece", &["number", "id", "place", "whole"]),
+    ("receipts", &["number"]),
     ("record", &["id", "version"]),
     ("sync_progress", &["id", "epoch", "position", "digest", "reading"]),
 ];

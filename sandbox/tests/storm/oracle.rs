@@ -43,12 +43,13 @@ pub(crate) async fn check(mut world: World) {
     world.server.take().unwrap().kill().await;
     assert_eq!(on_server(&world), on_phones);
     let database = rusqlite::Connection::open(world.operator.data.join("yorisoi.db")).unwrap();
-    let count = |table: &str| -> usize {
+    let count = |rows: &str| -> usize {
         let count: i64 =
-            database.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap();
+            database.query_row(&format!("SELECT count(*) FROM {rows}"), [], |row| row.get(0)).unwrap();
         count.try_into().unwrap()
     };
-    assert_eq!((count("message"), count("operation")), (on_phones.len(), operations));
+    assert_eq!(count("entry WHERE consultation IS NOT NULL"), on_phones.len());
+    assert_eq!((count("entry WHERE outcome IS NOT NULL"), count("refused")), (operations, 0));
 }
 
 /// Every operation of an export was handed in, and its receipt is the server's word for these bytes of this person. How many.
