@@ -103,6 +103,9 @@ fn start() -> Result<(Handle, oneshot::Sender<()>), YorisoiError> {
     let runtime = Builder::new_current_thread()
         .max_blocking_threads(LOCAL_CALLS)
         .thread_name("yorisoi")
+        // Between any two steps of a call it is looked whether the network has brought something: a sync prepares its next requests
+        // while one is under way, and its reply is not to lie there until they are done.
+        .event_interval(1)
         .enable_all()
         .build()
         .map_err(|_| no_threads())?;

@@ -248,7 +248,7 @@ const READABLE: [(&str, &[&str]); 9] = [
     ("operation", &["seq", "id", "state", "version", "receipts"]),
     ("photo_piece", &["number", "id", "place", "whole"]),
     ("receipts", &["number"]),
-    ("record", &["id", "version"]),
+    ("record", &["number", "id", "version"]),
     ("sync_progress", &["id", "epoch", "position", "digest", "reading"]),
 ];
 /// What `meta` may hold: a random id, rings that are sealed, a counter, and an envelope that is sealed to the programme.

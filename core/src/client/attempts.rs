@@ -11,7 +11,7 @@ use yorisoi_protocol::{Timestamp, Words};
 
 use super::YorisoiClient;
 use crate::error::{ASKED_TO_WAIT, BUDGET_SPENT, CAUGHT_UP, CUT_SHORT, ErrorKind, YorisoiError, of_attempt};
-use crate::store::{AsideCounts, Attempt, Pause, StoreError, SyncTimes};
+use crate::store::{AsideCounts, Attempt, BeforeSync, Pause, StoreError, SyncTimes};
 use crate::sync::Way;
 use crate::view::{PauseReason, SyncAttempt, SyncEnd, SyncPause, SyncReport, SyncState};
 
@@ -45,7 +45,7 @@ impl YorisoiClient {
         })
     }
 
-    fn shown(&self, Attempt { at, outcome, failures }: Attempt) -> SyncAttempt {
+    fn shown(&self, Attempt { at, outcome, failures, .. }: Attempt) -> SyncAttempt {
         let words = self.words_of(&outcome);
         SyncAttempt { at, outcome, words, failures }
     }
@@ -78,14 +78,12 @@ impl YorisoiClient {
     }
 
     /// The report of a sync that does not begin, if it is too early for one.
-    pub(super) fn too_early(&self, way: &Way<'_>) -> Result<Option<SyncReport>, YorisoiError> {
-        let times = self.times_anew()?;
-        let Some(pause) = self.sync_pause(&times, way.in_background()) else {
-            return Ok(None);
-        };
+    pub(super) fn too_early(&self, way: &Way<'_>, before: &BeforeSync) -> Option<SyncReport> {
+        let BeforeSync { times, pending, .. } = before;
+        let pause = self.sync_pause(times, way.in_background())?;
         let retry_after_seconds = self.left_of(times.sync_pause.as_ref());
         let ended = SyncEnd::TooEarly(pause);
-        Ok(Some(SyncReport { retry_after_seconds, ended, ..SyncReport::begun(self.store.pending()?) }))
+        Some(SyncReport { retry_after_seconds, ended, ..SyncReport::begun(*pending) })
     }
 
     /// What stands on the disk: another process of the app, such as an extension, may have been asked for patience.
@@ -95,12 +93,21 @@ impl YorisoiClient {
         Ok(times.clone())
     }
 
+    /// The same with what else a sync asks first.
+    pub(super) fn before_sync(&self) -> Result<BeforeSync, StoreError> {
+        let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.store.before_sync()?;
+        times.clone_from(&before.times);
+        Ok(before)
+    }
+
     /// Takes over the time of a page that was applied. Should the app end before the sync does, this is what is known of it. Only
     /// the end says whether it failed: one that reads everything and then differs must not begin to count anew.
     pub(super) fn hear_page(&self, server: Timestamp) -> Result<(), StoreError> {
         let times = self.heard(self.times(), server, None);
         let failures = times.attempt.as_ref().map_or(0, |attempt| attempt.failures);
-        let attempt = Some(Attempt { at: self.now(), outcome: CUT_SHORT.to_owned(), failures });
+        let outcome = CUT_SHORT.to_owned();
+        let attempt = Some(Attempt { at: self.now(), outcome, failures, arrived: true });
         self.keep_times(SyncTimes { attempt, ..times })
     }
 
@@ -152,7 +159,8 @@ impl YorisoiClient {
     }
 
     fn went_well(&self, times: SyncTimes, outcome: &str) -> SyncTimes {
-        let attempt = Some(Attempt { at: self.now(), outcome: outcome.to_owned(), failures: 0 });
+        let outcome = outcome.to_owned();
+        let attempt = Some(Attempt { at: self.now(), outcome, failures: 0, arrived: true });
         SyncTimes { attempt, sync_pause: None, backoff: None, ..times }
     }
 
@@ -173,7 +181,10 @@ impl YorisoiClient {
 
     fn attempt_that_failed(&self, times: &SyncTimes, code: &str) -> Option<Attempt> {
         let before = times.attempt.as_ref().map_or(0, |attempt| attempt.failures);
-        Some(Attempt { at: self.now(), outcome: code.to_owned(), failures: before.saturating_add(1) })
+        let (outcome, failures) = (code.to_owned(), before.saturating_add(1));
+        // Until it ends, an attempt that heard a page stands as cut short.
+        let arrived = times.attempt.as_ref().is_some_and(|attempt| attempt.outcome == CUT_SHORT);
+        Some(Attempt { at: self.now(), outcome, failures, arrived })
     }
 }
 

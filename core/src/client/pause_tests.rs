@@ -359,4 +359,14 @@ async fn after_a_failure_requests_are_smaller_until_a_sync_went_well() {
     assert_eq!((after_failure.held, after_success.held), (30 + 1, 30));
     // Each has three kilobytes, of 16 or of 128.
     assert_eq!((after_failure.requests, after_success.requests), (6, 1));
+    // A line that broke after something had arrived: of 64.
+    asks();
+    asks();
+    server.fail_next(Fault::CutAt(usize::MAX));
+    server.fail_next(Fault::CutAt(0));
+    client.sync().await.unwrap_err();
+    let left = client.sync_state().unwrap().pending;
+    let after_half = client.sync().await.unwrap();
+    assert_eq!((u64::from(after_half.held), after_half.requests), (left, 1));
+    assert!((17..=20).contains(&left), "{left}");
 }

@@ -4,11 +4,12 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError};
 
 use yorisoi_protocol::Programme;
-use yorisoi_protocol::wire::Grant;
+use yorisoi_protocol::wire::{Caller, Grant};
 
 use super::YorisoiClient;
 use crate::error::YorisoiError;
 use crate::store::{Identity, Provisional};
+use crate::transport::Signer;
 use crate::view::{EnrollmentState, EnrollmentView};
 
 /// The place with its programme.
@@ -23,8 +24,8 @@ pub(super) struct Place {
 /// How the place is held.
 #[derive(Debug)]
 pub(super) enum PlaceKind {
-    /// The server redeemed the card.
-    Granted(Grant),
+    /// The server redeemed the card. With the device's signature, whose key takes longer to make than a request to sign.
+    Granted(Grant, Arc<Signer>),
     /// A ticket was verified on the phone.
     Provisional(Provisional),
 }
@@ -70,9 +71,12 @@ impl YorisoiClient {
     }
 
     fn read_place(&self, identity: Identity) -> Result<Place, YorisoiError> {
-        let Identity { grant, provisional, programme, .. } = identity;
+        let Identity { seed, grant, provisional, programme } = identity;
         let kind = match (grant, provisional) {
-            (Some(grant), _) => PlaceKind::Granted(grant),
+            (Some(grant), _) => {
+                let signer = Signer::new(seed.bytes(), Caller::Device(grant.device));
+                PlaceKind::Granted(grant, Arc::new(signer.ok_or(YorisoiError::NotEnrolled)?))
+            }
             (None, Some(provisional)) => PlaceKind::Provisional(provisional),
             (None, None) => return Err(YorisoiError::NotEnrolled),
         };
@@ -89,20 +93,20 @@ impl YorisoiClient {
 impl PlaceKind {
     fn programme(&self) -> &str {
         match self {
-            Self::Granted(grant) => &grant.programme,
+            Self::Granted(grant, _) => &grant.programme,
             Self::Provisional(provisional) => &provisional.programme,
         }
     }
 }
 
 impl Place {
-    /// What the server granted.
+    /// What the server granted, and the signature it knows this device by.
     ///
     /// # Errors
     /// [`YorisoiError::NotEnrolled`] for a place the server does not know of yet.
-    pub(super) fn grant(&self) -> Result<&Grant, YorisoiError> {
+    pub(super) fn grant(&self) -> Result<(&Grant, &Arc<Signer>), YorisoiError> {
         match &self.kind {
-            PlaceKind::Granted(grant) => Ok(grant),
+            PlaceKind::Granted(grant, signer) => Ok((grant, signer)),
             PlaceKind::Provisional(_) => Err(YorisoiError::NotEnrolled),
         }
     }
@@ -125,7 +129,7 @@ impl Place {
     pub(super) fn view(&self) -> EnrollmentView {
         let (programme, name) = (self.programme.id.clone(), self.programme.name.clone());
         match &self.kind {
-            PlaceKind::Granted(grant) => EnrollmentView {
+            PlaceKind::Granted(grant, _) => EnrollmentView {
                 programme,
                 name,
                 state: EnrollmentState::Redeemed,

@@ -14,7 +14,7 @@ use crate::store::DATABASE_FILE;
 use crate::testing::{FakeServer, NIGHT, Phone};
 use crate::view::{FoundIn, MessageStep};
 
-const RELEASED: [u32; 5] = [1, 2, 3, 4, 5];
+const RELEASED: [u32; 6] = [1, 2, 3, 4, 5, 6];
 const KEY: [u8; 32] = [7; 32];
 const QUESTION: &str = "夜中に38度の熱が出ました";
 const FOLLOW_UP: &str = "朝になりました";

@@ -98,7 +98,7 @@ impl YorisoiClient {
     /// asks for patience is asked for none of them until then, whether or not the app was started anew meanwhile.
     pub(super) async fn hand_in_all(&self, way: &dyn Transport) -> Result<(), YorisoiError> {
         let mut all = Ok(());
-        for number in self.store.aside() {
+        for number in self.store.aside_to_hand_in() {
             let handed_in = self.hand_in_file(number, way).await;
             all = all.and(handed_in);
         }
@@ -159,7 +159,7 @@ impl YorisoiClient {
         let key = self.known().and_then(|known| known.manifest.rescue_key(&programme).copied());
         if let Some(key) = key {
             let code = match &place.kind {
-                PlaceKind::Granted(_) => None,
+                PlaceKind::Granted(..) => None,
                 PlaceKind::Provisional(provisional) => Some(provisional.code.clone()),
             };
             let is_for = RescueFor { key: KeyId::of(&key), programme, code };

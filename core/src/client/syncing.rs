@@ -1,17 +1,18 @@
 //! Sync and the live channel.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::select;
 use yorisoi_protocol::Timestamp;
-use yorisoi_protocol::wire::{Caller, Grant, LIVE_PATH, PublicKey};
+use yorisoi_protocol::wire::{Grant, LIVE_PATH, PublicKey};
 
 use super::YorisoiClient;
 use crate::error::YorisoiError;
 use crate::host::Notice;
-use crate::store::{Pause, StoreError};
-use crate::sync::{Driver, Fault, SyncBudget, Vouching, Way};
+use crate::store::{Attempt, BeforeSync, Pause, StoreError};
+use crate::sync::{Driver, Fault, SyncBefore, SyncBudget, Vouching, Way};
 use crate::transport::server_events::HintReader;
 use crate::transport::{Signer, TransportError};
 use crate::view::{SyncEnd, SyncReport};
@@ -48,28 +49,35 @@ impl YorisoiClient {
     }
 
     async fn sync_by(&self, way: &Way<'_>) -> Result<SyncReport, YorisoiError> {
-        let report = self.sync_texts(way).await?;
-        if report.ended == SyncEnd::CaughtUp {
+        let (report, photos) = self.sync_texts(way).await?;
+        if report.ended == SyncEnd::CaughtUp && photos {
             self.send_photos(way).await;
         }
         Ok(report)
     }
 
-    async fn sync_texts(&self, way: &Way<'_>) -> Result<SyncReport, YorisoiError> {
+    /// Everything but photos, and whether there may be any to send.
+    async fn sync_texts(&self, way: &Way<'_>) -> Result<(SyncReport, bool), YorisoiError> {
         // The semaphore is never closed; were it, syncing without a turn would still be safe.
         let Some(_turn) = way.while_open(self.turn.acquire()).await else {
-            return Ok(SyncReport::begun(self.store.pending()?));
+            return Ok((SyncReport::begun(self.store.pending()?), false));
         };
-        if let Some(report) = self.too_early(way)? {
-            return Ok(report);
+        let before = self.before_sync()?;
+        if let Some(report) = self.too_early(way, &before) {
+            return Ok((report, false));
         }
-        // Of another place than this one: its trouble is told where it is asked for.
-        self.tell_server_of_erasures(way).await.ok();
-        self.unless_erased(self.attempt(way)).await
+        if before.chores {
+            // Of another place than this one: its trouble is told where it is asked for.
+            self.tell_server_of_erasures(way).await.ok();
+        }
+        let report = self.unless_erased(self.attempt(way, &before)).await?;
+        // Photos go once the server holds their message: held before this sync, or since; or all are doubted, when it begins anew.
+        let photos = before.photos || report.held > 0 || report.requests > 1;
+        Ok((report, photos))
     }
 
-    async fn attempt(&self, way: &Way<'_>) -> Result<SyncReport, YorisoiError> {
-        let run = match self.sync_in_turn(way).await {
+    async fn attempt(&self, way: &Way<'_>, before: &BeforeSync) -> Result<SyncReport, YorisoiError> {
+        let run = match self.sync_in_turn(way, before).await {
             // Before the first page, such as while the card was redeemed.
             Err(YorisoiError::Network(TransportError::TimedOut)) if way.spent() => {
                 Ok(SyncReport { requests: 1, ..SyncReport::begun(self.store.pending()?) })
@@ -83,12 +91,18 @@ impl YorisoiClient {
         run
     }
 
-    async fn sync_in_turn(&self, way: &Way<'_>) -> Result<SyncReport, YorisoiError> {
-        // What a change of keys left to do, if there is any.
-        self.store.seal_anew()?;
+    async fn sync_in_turn(&self, way: &Way<'_>, before: &BeforeSync) -> Result<SyncReport, YorisoiError> {
+        if before.chores {
+            // What a change of keys left to do, if there is any.
+            self.store.seal_anew()?;
+        }
         self.redeem_if_provisional(way).await?;
         self.seal_to_programme(&*self.place()?)?;
-        self.send_ready_drafts()?;
+        let mut pending = before.pending;
+        if before.chores {
+            self.send_ready_drafts()?;
+            pending = self.store.pending()?;
+        }
         let (grant, signer) = self.granted()?;
         let heard = |time: Timestamp, notices: &[Notice]| -> Result<(), StoreError> {
             self.hear_page(time)?;
@@ -96,8 +110,12 @@ impl YorisoiClient {
             Ok(())
         };
         let (store, exchange) = (&self.store, self.exchange(way));
-        let failed_before = self.times().attempt.is_some_and(|attempt| attempt.failures > 0);
-        let driver = Driver { store, exchange, way, failed_before, signer: &signer, heard: &heard };
+        let before = match self.times().attempt {
+            Some(Attempt { failures: 1.., arrived: true, .. }) => SyncBefore::Failed,
+            Some(Attempt { failures: 1.., arrived: false, .. }) => SyncBefore::GotNowhere,
+            _ => SyncBefore::WentWell,
+        };
+        let driver = Driver { store, exchange, way, pending, before, signer: &signer, heard: &heard };
         let vouching = Vouching { member: grant.member, receipt_keys: self.receipt_keys(grant.receipt_key) };
         let run = self.exchanged(driver.run(vouching).await);
         // A receipt that cannot be believed may be signed by a key that only a newer manifest names.
@@ -162,7 +180,7 @@ impl YorisoiClient {
             };
             *pause = RECONNECT_FIRST;
             if self.store.progress()?.map(|progress| progress.cursor) != Some(hint.cursor) {
-                let report = self.sync_texts(&Way::open(self.transport.as_ref())).await?;
+                let (report, _) = self.sync_texts(&Way::open(self.transport.as_ref())).await?;
                 if report.ended != SyncEnd::CaughtUp {
                     // The next connection begins with a hint, once the server has had its patience.
                     return Ok(());
@@ -180,12 +198,10 @@ impl YorisoiClient {
         keys.into_iter().map(|key| key.0).collect()
     }
 
-    pub(super) fn granted(&self) -> Result<(Grant, Signer), YorisoiError> {
-        let grant = self.place()?.grant()?.clone();
-        let seed = self.store.seed()?.ok_or(YorisoiError::NotEnrolled)?;
-        let signer =
-            Signer::new(seed.bytes(), Caller::Device(grant.device)).ok_or(YorisoiError::NotEnrolled)?;
-        Ok((grant, signer))
+    pub(super) fn granted(&self) -> Result<(Grant, Arc<Signer>), YorisoiError> {
+        let place = self.place()?;
+        let (grant, signer) = place.grant()?;
+        Ok((grant.clone(), Arc::clone(signer)))
     }
 
     /// Half to the whole of the pause, so that phones cut off together do not come back together.

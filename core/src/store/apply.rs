@@ -31,16 +31,25 @@ enum Held {
     Already,
 }
 
+/// What comes of a reply that brings nothing and names the place where the device is: nothing is written then.
+fn nothing_new(records: &Records<'_>, plan: &Plan) -> Result<Option<Applied>, StoreError> {
+    let here = records.progress()?.filter(|progress| progress.cursor == plan.cursor);
+    let Some(Progress { digest, .. }) = here else {
+        return Ok(None);
+    };
+    Ok(Some(Applied { digest, pending: records.pending()?, notices: Vec::new(), written: false }))
+}
+
 impl Store {
     /// Applies what the engine made of a reply.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing of it is applied.
     pub fn apply(&self, plan: &Plan) -> Result<Applied, StoreError> {
-        let before = self.progress()?;
-        if plan.is_empty() && before.is_some_and(|progress| progress.cursor == plan.cursor) {
-            let digest = before.map(|progress| progress.digest).unwrap_or_default();
-            return Ok(Applied { digest, pending: self.pending()?, notices: Vec::new(), written: false });
+        if plan.is_empty()
+            && let Some(applied) = self.read(|records| nothing_new(records, plan))?
+        {
+            return Ok(applied);
         }
         self.write(Durability::Process, |records| {
             let before = records.progress()?;

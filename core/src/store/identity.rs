@@ -1,6 +1,5 @@
 //! Who this device is.
 
-use serde::Deserialize;
 use yorisoi_protocol::wire::Grant;
 
 use super::database::Durability;
@@ -15,19 +14,6 @@ impl Store {
     /// [`StoreError`].
     pub fn identity(&self) -> Result<Option<Identity>, StoreError> {
         self.read(|records| records.record(Record::Identity))
-    }
-
-    /// The seed of the device's key alone, once there is one: every request is signed with it, and the rest of the identity is long.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn seed(&self) -> Result<Option<Secret>, StoreError> {
-        #[derive(Deserialize)]
-        struct Seed {
-            seed: Secret,
-        }
-        let found = self.read(|records| records.record::<Seed>(Record::Identity))?;
-        Ok(found.map(|found| found.seed))
     }
 
     /// The identity, made at the first call.

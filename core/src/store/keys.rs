@@ -114,6 +114,11 @@ impl Keys {
         self.sealed == other.sealed
     }
 
+    /// Whether this is the ring that stands in the file.
+    pub(super) fn stand_in(&self, sql: &Connection) -> Result<bool, StoreError> {
+        Ok(meta(sql, RING)?.as_ref() == Some(&self.sealed))
+    }
+
     /// The ring that stands in the file, opened anew if it is not this one.
     fn as_they_stand(self: Arc<Self>, sql: &Connection) -> Result<Arc<Self>, StoreError> {
         let sealed = meta(sql, RING)?.ok_or(StoreError::Damaged)?;

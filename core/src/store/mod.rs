@@ -5,6 +5,7 @@
 //! carries. The store knows no network and no time of its own.
 
 mod apply;
+mod before_sync;
 mod choice;
 mod consultations;
 mod database;
@@ -35,6 +36,7 @@ mod sync_times;
 mod upgrade;
 mod writer;
 
+pub use before_sync::BeforeSync;
 pub use choice::Choice;
 pub(crate) use consultations::Question;
 pub use consultations::{ListPage, ThreadPage};
@@ -60,6 +62,7 @@ pub use set_aside::{AsideBatch, AsideCounts};
 pub use sync_times::{Attempt, Pause, SyncTimes};
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 
 use database::{Database, Durability};
@@ -90,6 +93,8 @@ pub struct Store {
     /// Held while a photo is taken in.
     photo_turn: Mutex<()>,
     rescue: RescueCache,
+    /// Whether it is known that no file stands aside.
+    nothing_aside: AtomicBool,
     randomness: Arc<dyn Randomness>,
 }
 
@@ -110,6 +115,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; the store then stays suspended.
     pub fn resume(&self) -> Result<(), StoreError> {
+        self.nothing_aside.store(false, Ordering::Relaxed);
         self.database.resume()
     }
 

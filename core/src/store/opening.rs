@@ -117,7 +117,14 @@ impl Store {
 
     fn over(database: Database, keys: Keys, host: &Host) -> Self {
         let (keys, randomness) = (RwLock::new(Arc::new(keys)), Arc::clone(&host.randomness));
-        Self { database, keys, photo_turn: Mutex::default(), rescue: RescueCache::default(), randomness }
+        Self {
+            database,
+            keys,
+            photo_turn: Mutex::default(),
+            rescue: RescueCache::default(),
+            nothing_aside: std::sync::atomic::AtomicBool::default(),
+            randomness,
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use yorisoi_protocol::Timestamp;
 use yorisoi_protocol::digest::EntryHash;
 use yorisoi_protocol::ids::{OperationId, Series};
 use yorisoi_protocol::rescue::ItemName;
-use yorisoi_protocol::wire::{EntryText, Operation, OperationBody, OperationHead};
+use yorisoi_protocol::wire::{Cursor, EntryText, Operation, OperationBody, OperationHead};
 
 use super::records::{Records, blob};
 use super::rows::StoredOperation;
@@ -253,30 +253,49 @@ impl Records<'_> {
     }
 }
 
+impl Records<'_> {
+    fn collect(&self, after: u64, most: usize, bytes: usize) -> Result<Collected, StoreError> {
+        let mut collected = Collected::default();
+        let mut size = 0;
+        self.visit_waiting(after, |seq, id, stored| {
+            let text = match stored.refusal {
+                None => stored.text,
+                Some(_) => OperationHead::read(&stored.text).map_err(|_| StoreError::Damaged)?.void()?,
+            };
+            size += text.as_str().len();
+            let full = collected.operations.len() >= most || size > bytes;
+            if full && !collected.operations.is_empty() {
+                collected.more = true;
+                return Ok(false);
+            }
+            collected.operations.push(Outgoing::new(seq, id, text));
+            Ok(true)
+        })?;
+        Ok(collected)
+    }
+}
+
 impl Store {
     /// The next operations to send behind number `after`, oldest first, within both limits but at least one.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn collect(&self, after: u64, most: usize, bytes: usize) -> Result<Collected, StoreError> {
+        self.read(|records| records.collect(after, most, bytes))
+    }
+
+    /// The same from the first operation on, and how far the device has read.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn collect_first(
+        &self,
+        most: usize,
+        bytes: usize,
+    ) -> Result<(Collected, Option<Cursor>), StoreError> {
         self.read(|records| {
-            let mut collected = Collected::default();
-            let mut size = 0;
-            records.visit_waiting(after, |seq, id, stored| {
-                let text = match stored.refusal {
-                    None => stored.text,
-                    Some(_) => OperationHead::read(&stored.text).map_err(|_| StoreError::Damaged)?.void()?,
-                };
-                size += text.as_str().len();
-                let full = collected.operations.len() >= most || size > bytes;
-                if full && !collected.operations.is_empty() {
-                    collected.more = true;
-                    return Ok(false);
-                }
-                collected.operations.push(Outgoing::new(seq, id, text));
-                Ok(true)
-            })?;
-            Ok(collected)
+            let cursor = records.progress()?.map(|progress| progress.cursor);
+            Ok((records.collect(0, most, bytes)?, cursor))
         })
     }
 

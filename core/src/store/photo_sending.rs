@@ -270,6 +270,12 @@ impl Records<'_> {
         self.put_record(Record::PhotoQueue, &queue)
     }
 
+    /// Whether there may be photos to send.
+    pub(super) fn photos_may_wait(&self) -> Result<bool, StoreError> {
+        let queue = self.photo_queue()?;
+        Ok(queue.anew || !queue.messages.is_empty())
+    }
+
     fn photo_queue(&self) -> Result<Queue, StoreError> {
         Ok(self.record(Record::PhotoQueue)?.unwrap_or_default())
     }

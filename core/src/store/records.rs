@@ -146,9 +146,11 @@ impl Records<'_> {
         let before: Option<i64> = before.query_row([&id[..]], |row| row.get(0)).optional()?;
         let version = before.unwrap_or(0).saturating_add(1);
         let sealed = self.seal_bytes(Place { table: Table::Record, row: &id, version }, value)?;
-        self.sql
-            .prepare_cached("INSERT OR REPLACE INTO record (id, version, sealed) VALUES (?1, ?2, ?3)")?
-            .execute(params![&id[..], version, sealed])?;
+        let text = match before {
+            Some(_) => "UPDATE record SET version = ?2, sealed = ?3 WHERE id = ?1",
+            None => "INSERT INTO record (id, version, sealed) VALUES (?1, ?2, ?3)",
+        };
+        self.sql.prepare_cached(text)?.execute(params![&id[..], version, sealed])?;
         Ok(())
     }
 

@@ -6,6 +6,7 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use rusqlite::{Connection, OpenFlags};
 use serde::{Deserialize, Serialize};
@@ -79,12 +80,22 @@ pub(crate) fn set_aside(directory: &Path) -> Result<(), StoreError> {
 impl Store {
     /// The numbers of the files that stand aside beside this one.
     pub fn aside(&self) -> Vec<u32> {
-        // One look at the directory: every sync asks this, and there is hardly ever one.
         let names = std::fs::read_dir(self.database.directory()).into_iter().flatten().flatten();
         let number = |entry: std::fs::DirEntry| number_of(entry.file_name().to_str()?);
         let mut numbers: Vec<u32> = names.filter_map(number).collect();
         numbers.retain(|number| self.aside_file(*number).is_file());
         numbers.sort_unstable();
+        numbers
+    }
+
+    /// The same for each sync, without a look at the directory where nothing stood aside at the one before: while this database is
+    /// open nobody can set it aside.
+    pub fn aside_to_hand_in(&self) -> Vec<u32> {
+        if self.nothing_aside.load(Ordering::Relaxed) {
+            return Vec::new();
+        }
+        let numbers = self.aside();
+        self.nothing_aside.store(numbers.is_empty(), Ordering::Relaxed);
         numbers
     }
 

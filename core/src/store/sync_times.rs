@@ -48,6 +48,9 @@ pub struct Attempt {
     pub outcome: String,
     /// How many failed in a row, this one included where it did; 0 after one that came to its end.
     pub failures: u32,
+    /// Whether a page was applied before it ended.
+    #[serde(default)]
+    pub arrived: bool,
 }
 
 /// A time in which the server is not to be asked.

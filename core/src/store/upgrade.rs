@@ -14,13 +14,14 @@ use crate::host::Randomness;
 use crate::vault::RootKey;
 
 /// The newest schema known here.
-pub(super) const NEWEST: u32 = 5;
+pub(super) const NEWEST: u32 = 6;
 const FIRST_RENAMED: &str = include_str!("schema/002_first_renamed.sql");
 const NAMES_SEALED: &str = include_str!("schema/002_names_sealed.sql");
 const FIRST_DROPPED: &str = include_str!("schema/002_first_dropped.sql");
 const RESCUE: &str = include_str!("schema/003_rescue.sql");
 const LISTS: &str = include_str!("schema/004_lists_as_they_lie.sql");
 const RECEIPTS: &str = include_str!("schema/005_receipts_together.sql");
+const RECORDS: &str = include_str!("schema/006_records_apart.sql");
 
 /// What it takes to bring a file up to date.
 pub(super) struct Upgrade<'a> {
@@ -51,9 +52,10 @@ impl<'a> Upgrade<'a> {
         match found {
             0 => self.begin(&transaction)?,
             1 => self.seal_names(&transaction)?,
-            2 => run_all(&transaction, &[RESCUE, LISTS, RECEIPTS])?,
-            3 => run_all(&transaction, &[LISTS, RECEIPTS])?,
-            4 => run_all(&transaction, &[RECEIPTS])?,
+            2 => run_all(&transaction, &[RESCUE, LISTS, RECEIPTS, RECORDS])?,
+            3 => run_all(&transaction, &[LISTS, RECEIPTS, RECORDS])?,
+            4 => run_all(&transaction, &[RECEIPTS, RECORDS])?,
+            5 => run_all(&transaction, &[RECORDS])?,
             _ => {}
         }
         transaction.pragma_update(None, "user_version", NEWEST)?;
@@ -93,7 +95,7 @@ impl<'a> Upgrade<'a> {
 
 /// The tables of a new file. What stood in the first schema moves straight into them.
 fn newest_tables(sql: &Transaction<'_>) -> Result<(), StoreError> {
-    run_all(sql, &[NAMES_SEALED, RESCUE, LISTS, RECEIPTS])
+    run_all(sql, &[NAMES_SEALED, RESCUE, LISTS, RECEIPTS, RECORDS])
 }
 
 fn run_all(sql: &Transaction<'_>, schemas: &[&str]) -> Result<(), StoreError> {

@@ -8,8 +8,9 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use yorisoi_protocol::question::TEXT_MAX_CHARS;
-use yorisoi_protocol::wire::Limits;
+use yorisoi_protocol::wire::{Cursor, Limits};
 
+use super::SyncBefore;
 use super::request_body::RequestBody;
 use crate::store::{Collected, Outgoing, Store, StoreError};
 
@@ -20,7 +21,9 @@ const _: () = assert!(BYTES > TEXT_MAX_CHARS * 12 + 4096);
 /// The most, which leaves a quarter of the server's limit for everything else.
 const BYTES_MOST: usize = 3 * BYTES;
 const _: () = assert!(BYTES_MOST <= Limits::V1.request_bytes / 4 * 3);
-/// The same after a sync that failed: over a line that carries little before it breaks, or is very slow, each that arrives is one less.
+/// The same after a sync that failed on its way: a line that breaks now and then takes less with it.
+const BYTES_WARY: usize = BYTES / 2;
+/// The same after a sync that got nowhere: over a line that carries little before it breaks, or is very slow, each that arrives is one less.
 const BYTES_CAREFUL: usize = BYTES / 8;
 /// In this time the reply to a request comes that could have been larger.
 const QUICK: Duration = Duration::from_secs(1);
@@ -49,19 +52,24 @@ pub(super) struct Ahead {
 }
 
 impl Ahead {
-    /// Of a sync that has not begun. `failed_before`: whether the one before failed.
-    pub(super) fn new(failed_before: bool) -> Self {
-        let (bytes, most) = if failed_before { (BYTES_CAREFUL, BYTES_CAREFUL) } else { (BYTES, BYTES_MOST) };
+    /// Of a sync that has not begun, by how the one before went.
+    pub(super) fn new(before: SyncBefore) -> Self {
+        let (bytes, most) = match before {
+            SyncBefore::WentWell => (BYTES, BYTES_MOST),
+            SyncBefore::Failed => (BYTES_WARY, BYTES_WARY),
+            SyncBefore::GotNowhere => (BYTES_CAREFUL, BYTES_CAREFUL),
+        };
         let queue = VecDeque::new();
         Self { bytes, most, last: 0, more: false, queue, queued: 0, body: None }
     }
 
-    /// Begins with what waits first.
-    pub(super) fn anew(&mut self, store: &Store) -> Result<Vec<Outgoing>, StoreError> {
-        (self.last, self.more, self.queued) = (0, true, 0);
+    /// Begins with what waits first, and where the device has read to by then.
+    pub(super) fn anew(&mut self, store: &Store) -> Result<(Vec<Outgoing>, Option<Cursor>), StoreError> {
+        self.queued = 0;
         self.queue.clear();
-        self.further(store)?;
-        Ok(self.next())
+        let (collected, cursor) = store.collect_first(Limits::V1.operations, self.bytes)?;
+        self.take_in(collected);
+        Ok((self.next(), cursor))
     }
 
     /// Whether there is more to collect, and room for it.
@@ -72,15 +80,17 @@ impl Ahead {
     /// Collects what waits behind what was collected, if anything does, and writes it down for a request.
     pub(super) fn further(&mut self, store: &Store) -> Result<(), StoreError> {
         if self.more {
-            let Collected { operations, more } =
-                store.collect(self.last, Limits::V1.operations, self.bytes)?;
-            self.last = operations.last().map_or(self.last, |last| last.seq);
-            self.more = more;
-            let body = RequestBody::of(operations.iter().map(|outgoing| &outgoing.text));
-            self.queued += bytes(&operations);
-            self.queue.push_back((operations, body));
+            self.take_in(store.collect(self.last, Limits::V1.operations, self.bytes)?);
         }
         Ok(())
+    }
+
+    fn take_in(&mut self, Collected { operations, more }: Collected) {
+        self.last = operations.last().map_or(self.last, |last| last.seq);
+        self.more = more;
+        let body = RequestBody::of(operations.iter().map(|outgoing| &outgoing.text));
+        self.queued += bytes(&operations);
+        self.queue.push_back((operations, body));
     }
 
     /// The same where nothing is collected yet.

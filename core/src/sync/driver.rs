@@ -44,6 +44,17 @@ pub enum SyncError {
 /// Is told the server's time of every believed reply that brought anything, and what changed.
 pub type Heard<'a> = dyn Fn(Timestamp, &[Notice]) -> Result<(), StoreError> + Send + Sync + 'a;
 
+/// How the sync before this one went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SyncBefore {
+    /// It came to its end, or there was none.
+    WentWell,
+    /// It failed after something had arrived.
+    Failed,
+    /// It failed before anything arrived.
+    GotNowhere,
+}
+
 /// What one sync works with.
 pub struct Driver<'a> {
     /// The phone's store.
@@ -52,8 +63,10 @@ pub struct Driver<'a> {
     pub exchange: Exchange<'a>,
     /// The same way, to see whether its time is over.
     pub way: &'a Way<'a>,
-    /// Whether the sync before failed.
-    pub failed_before: bool,
+    /// How many operations wait.
+    pub pending: u64,
+    /// How the sync before went.
+    pub before: SyncBefore,
     /// The device's signature.
     pub signer: &'a Signer,
     /// Listens.
@@ -66,9 +79,9 @@ impl Driver<'_> {
     /// # Errors
     /// [`SyncError`].
     pub async fn run(&self, vouching: Vouching) -> Result<SyncReport, SyncError> {
-        let mut engine = Engine::new(vouching, self.failed_before);
-        let mut report = SyncReport::begun(self.store.pending()?);
-        let (mut ahead, mut under_way) = (Ahead::new(self.failed_before), None);
+        let mut engine = Engine::new(vouching, self.before != SyncBefore::WentWell);
+        let mut report = SyncReport::begun(self.pending);
+        let (mut ahead, mut under_way) = (Ahead::new(self.before), None);
         let mut instruction = engine.step(Event::Asked);
         loop {
             let event = match instruction {
@@ -123,8 +136,7 @@ impl Driver<'_> {
         if self.way.spent() {
             return Ok(Event::Spent);
         }
-        let operations = ahead.anew(self.store)?;
-        let cursor = self.store.progress()?.map(|progress| progress.cursor);
+        let (operations, cursor) = ahead.anew(self.store)?;
         Ok(Event::Collected { operations, cursor })
     }
 

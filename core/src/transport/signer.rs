@@ -1,5 +1,7 @@
 //! Signing requests with the device's Ed25519 key.
 
+use std::fmt;
+
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use yorisoi_protocol::ids::Nonce;
 use yorisoi_protocol::wire::{Authorization, Caller, PublicKey, signed_text};
@@ -10,6 +12,13 @@ use super::Method;
 pub struct Signer {
     key: Ed25519KeyPair,
     caller: Caller,
+}
+
+/// Without the key.
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signer").field("caller", &self.caller).finish_non_exhaustive()
+    }
 }
 
 impl Signer {

@@ -14,8 +14,7 @@ use std::process::ExitCode;
 use yorisoi_sandbox::rig::RigError;
 
 fn main() -> ExitCode {
-    let result =
-        tokio::runtime::Runtime::new().map_err(RigError::from).and_then(|runtime| runtime.block_on(run()));
+    let result = runtime().map_err(RigError::from).and_then(|runtime| runtime.block_on(run()));
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -23,6 +22,14 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Phones work on one thread, set up as in the library that ships (`bindings`); the server on as many as it takes when it is started.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    if std::env::args().nth(1).is_some_and(|command| command == sync::SERVER_COMMAND) {
+        return tokio::runtime::Runtime::new();
+    }
+    tokio::runtime::Builder::new_current_thread().event_interval(1).enable_all().build()
 }
 
 async fn run() -> Result<(), RigError> {

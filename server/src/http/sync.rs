@@ -16,8 +16,8 @@ async fn synced(state: &AppState, request: Request) -> Result<SyncReply, Failure
     let received = Received::read(request).await?;
     work(state, move |service| {
         // Before the signature fits, nothing is inflated or parsed.
-        let (signed, device) = service.authenticate_device(received.signed())?;
-        service.sync(&signed, &device, &received.json()?)
+        let (signed, device) = service.authenticate_caller(received.signed())?;
+        service.sync(&signed, device, &received.json()?)
     })
     .await
 }

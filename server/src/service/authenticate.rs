@@ -41,13 +41,21 @@ impl Service {
     /// # Errors
     /// [`Failure`] with one of the signature codes or `unknown_device`.
     pub fn authenticate_device(&self, request: SignedRequest<'_>) -> Result<(Signed, DeviceRecord), Failure> {
+        let (signed, id) = self.authenticate_caller(request)?;
+        Ok((signed, known(self.begin()?.as_ref(), id)?))
+    }
+
+    /// The same for who goes on to look whether the device still is enrolled, in the transaction that does what is asked.
+    ///
+    /// # Errors
+    /// As [`Service::authenticate_device`].
+    pub fn authenticate_caller(&self, request: SignedRequest<'_>) -> Result<(Signed, DeviceId), Failure> {
         let authorization = self.current(request)?;
         let Caller::Device(id) = authorization.caller else {
             return Err(Failure::refused(ApiErrorCode::SignatureMissing));
         };
-        let device = self.known_device(id)?;
-        check(request, &authorization, &device.key)?;
-        Ok((signed(&authorization, id.as_bytes()), device))
+        check(request, &authorization, &self.key_of(id)?)?;
+        Ok((signed(&authorization, id.as_bytes()), id))
     }
 
     /// Whether the holder of `key` signed this request as a device without an id.
@@ -116,11 +124,23 @@ impl Service {
         Ok(authorization)
     }
 
-    fn known_device(&self, id: DeviceId) -> Result<DeviceRecord, Failure> {
+    fn key_of(&self, id: DeviceId) -> Result<[u8; 32], Failure> {
+        if let Some(key) = self.device_keys.get(id) {
+            return Ok(key);
+        }
         // A transaction of its own, so that checking a signature holds up nobody.
-        let device = self.begin()?.device(id)?;
-        device.ok_or_else(|| Failure::refused(ApiErrorCode::UnknownDevice))
+        let key = known(self.begin()?.as_ref(), id)?.key;
+        self.device_keys.keep(id, key);
+        Ok(key)
     }
+}
+
+/// The device as it is enrolled.
+///
+/// # Errors
+/// `unknown_device` if it is not.
+pub(super) fn known(tx: &dyn Transaction, id: DeviceId) -> Result<DeviceRecord, Failure> {
+    tx.device(id)?.ok_or_else(|| Failure::refused(ApiErrorCode::UnknownDevice))
 }
 
 pub(super) fn check(

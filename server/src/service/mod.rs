@@ -8,6 +8,7 @@ mod address_limit;
 mod authenticate;
 mod cards;
 mod desk;
+mod device_keys;
 mod effects;
 mod enrollment;
 mod erasure;
@@ -60,6 +61,7 @@ use crate::rescue_key_files::RescueKeyFiles;
 use crate::storage::{Storage, Transaction};
 use crate::ticket_key_files::TicketKeyFiles;
 use address_limit::AddressLimit;
+use device_keys::DeviceKeys;
 use readers::Readers;
 use throttle::Throttle;
 
@@ -76,6 +78,7 @@ pub struct Service {
     throttle: Throttle,
     addresses: AddressLimit,
     readers: Readers,
+    device_keys: DeviceKeys,
 }
 
 impl Service {
@@ -104,6 +107,7 @@ impl Service {
             randomness,
             hints: Hints::default(),
             throttle: Throttle::default(),
+            device_keys: DeviceKeys::default(),
         })
     }
 

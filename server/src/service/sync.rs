@@ -12,7 +12,7 @@ use yorisoi_protocol::wire::{
 };
 use yorisoi_protocol::{Programme, Timestamp};
 
-use super::authenticate::Signed;
+use super::authenticate::{Signed, known};
 use super::judge::{Case, Verdict};
 use super::streams::{NewEntry, Stream};
 use super::{Failure, Service, Trouble, programme};
@@ -39,7 +39,7 @@ impl Service {
     pub fn sync(
         &self,
         signed: &Signed,
-        device: &DeviceRecord,
+        device: DeviceId,
         request: &SyncRequest,
     ) -> Result<SyncReply, Failure> {
         if request.operations.len() > Limits::V1.operations {
@@ -58,12 +58,13 @@ impl Service {
     fn sync_once(
         &self,
         signed: &Signed,
-        device: &DeviceRecord,
+        device: DeviceId,
         request: &SyncRequest,
     ) -> Result<SyncReply, Failure> {
         let operations = heads(&request.operations)?;
         let now = self.now();
         let tx = self.begin()?;
+        let device = known(&*tx, device)?;
         match operations.is_empty() {
             true => self.use_nonce_of_reader(&*tx, signed, now)?,
             false => self.use_nonce(&*tx, signed, now)?,
@@ -71,13 +72,13 @@ impl Service {
         tx.lock_member(device.member)?;
         let (outcomes, receipts, grown) = match operations.is_empty() {
             true => (Vec::new(), Receipts::of(device.member), None),
-            false => self.push(&*tx, device, &operations, now)?,
+            false => self.push(&*tx, &device, &operations, now)?,
         };
         let head = match grown {
             Some(head) => head,
             None => tx.head(device.member)?,
         };
-        let page = self.pull(&*tx, device, head.position, request.cursor)?;
+        let page = self.pull(&*tx, &device, head.position, request.cursor)?;
         tx.commit()?;
         if grown.is_some() {
             let news = News { position: head.position, origin: Some(device.id) };
@@ -128,7 +129,7 @@ impl<'a> Push<'a> {
         now: Timestamp,
     ) -> Result<Self, Failure> {
         // Read again under the lock: another request of the same device may have come first.
-        let device = tx.device(device)?.ok_or_else(|| Failure::refused(ApiErrorCode::UnknownDevice))?;
+        let device = known(tx, device)?;
         let programme = programme(tx, &device.programme)?;
         let stream = Stream::of(service, tx, device.member)?;
         let open = programme.use_at(&programme.card_facts(), now).eligibility;

@@ -8,6 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use yorisoi_core::YorisoiClient;
 use yorisoi_core::host::NoNotices;
+use yorisoi_protocol::wire::Limits;
 use yorisoi_sandbox::FaultyProxy;
 use yorisoi_sandbox::proxy::Traffic;
 use yorisoi_sandbox::rig::RigError;
@@ -18,14 +19,14 @@ use super::message;
 use super::server_process::ServerProcess;
 use crate::row;
 
-const MESSAGES: usize = 10_000;
-const CONSULTATIONS: usize = 500;
+const MESSAGES: usize = 30_000;
+const CONSULTATIONS: usize = 1500;
 /// Messages in a request of ours: what the reference of the payload is compressed by.
 const BATCH: usize = 100;
 /// One reply in so many is lost.
 const LOST_ONE_IN: u64 = 15;
-/// How much of a reply that is lost still arrives.
-const ARRIVES_BYTES: usize = 8192;
+/// What still arrives of a reply that is lost: of one to what was sent, part of its head; of a page that comes down, half.
+const ARRIVES_BYTES: (usize, usize) = (100, Limits::V1.page_bytes / 4);
 
 /// A device behind a proxy.
 struct Wired {
@@ -64,18 +65,18 @@ impl Wired {
         Ok(Self { proxy, client })
     }
 
-    /// What passes when ten thousand messages go up and as many come down.
+    /// What passes when so many messages go up and as many come down.
     async fn pushed_and_pulled(
         &self,
         server: &mut ServerProcess,
         lost_one_in: Option<u64>,
     ) -> Result<(Traffic, Traffic), RigError> {
         let ids = device::queue(&self.client, MESSAGES, CONSULTATIONS)?;
-        let up = self.passed(lost_one_in).await?;
+        let up = self.passed(lost_one_in.map(|every| (every, ARRIVES_BYTES.0))).await?;
         server.take(&ids).await?;
         device::sync(&self.client, 0, CONSULTATIONS).await?;
         server.answer(MESSAGES, &ids).await?;
-        let down = self.passed(lost_one_in).await?;
+        let down = self.passed(lost_one_in.map(|every| (every, ARRIVES_BYTES.1))).await?;
         let held = self.client.consultations(None, 1)?;
         if held.unread != u32::try_from(MESSAGES)? {
             return Err(format!("{} answers arrived", held.unread).into());
@@ -83,18 +84,18 @@ impl Wired {
         Ok((up, down))
     }
 
-    /// What passes until everything is synced, however often the connection is lost.
-    async fn passed(&self, lost_one_in: Option<u64>) -> Result<Traffic, RigError> {
+    /// What passes until everything is synced, however often the connection is lost: in one reply in so many, after so many bytes.
+    async fn passed(&self, lost: Option<(u64, usize)>) -> Result<Traffic, RigError> {
         let before = self.proxy.traffic();
         let losing = async {
-            let Some(every) = lost_one_in else {
+            let Some((every, arrives)) = lost else {
                 return std::future::pending().await;
             };
             let mut passed = before.replies;
             loop {
                 passed += every;
                 self.proxy.wait_for(|traffic| traffic.replies >= passed).await;
-                self.proxy.cut_next_reply(ARRIVES_BYTES);
+                self.proxy.cut_next_reply(arrives);
             }
         };
         let syncing = async {
@@ -102,7 +103,7 @@ impl Wired {
                 match self.client.sync().await {
                     Ok(report) if report.verified_at.is_some() && report.pending == 0 => return Ok(()),
                     Ok(report) => return Err(RigError::from(format!("not to the end: {report:?}"))),
-                    Err(error) if error.retryable() && lost_one_in.is_some() => {}
+                    Err(error) if error.retryable() && lost.is_some() => {}
                     Err(error) => return Err(error.into()),
                 }
             }

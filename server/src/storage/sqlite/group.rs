@@ -54,12 +54,12 @@ impl Shared {
         let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         self.waiting.fetch_sub(1, Ordering::SeqCst);
         if !turn.open {
-            turn.connection.execute_batch("BEGIN IMMEDIATE").map_err(failed)?;
+            turn.run("BEGIN IMMEDIATE")?;
             (turn.open, turn.done) = (true, 0);
             turn.group += 1;
         }
         let seen = turn.done > 0;
-        let begun = turn.connection.execute_batch("SAVEPOINT work").map_err(failed);
+        let begun = turn.run("SAVEPOINT work");
         let work = Work { shared: self, group: turn.group, turn: Some(turn), seen, open: begun.is_ok() };
         begun.map(|()| work)
     }
@@ -98,12 +98,18 @@ impl Shared {
 }
 
 impl Turn {
+    /// Runs a statement that begins or ends something. It stays prepared: most pieces of work are shorter than preparing these.
+    fn run(&self, statement: &str) -> Result<(), StorageError> {
+        let run = self.connection.prepare_cached(statement).and_then(|mut statement| statement.execute([]));
+        run.map(drop).map_err(failed)
+    }
+
     fn commit(&mut self) {
-        match self.connection.execute_batch("COMMIT").map_err(failed) {
+        match self.run("COMMIT") {
             Ok(()) => (self.open, self.commits) = (false, self.commits + 1),
             Err(error) => {
                 // Where even this fails SQLite has rolled back by itself, or does when the file is next opened.
-                let _ = self.connection.execute_batch("ROLLBACK");
+                let _ = self.run("ROLLBACK");
                 self.lose(error);
             }
         }
@@ -149,11 +155,14 @@ impl Work<'_> {
 
     /// Waits until all of it is on the disk.
     pub(super) fn commit(mut self) -> Result<(), StorageError> {
-        self.connection()?.execute_batch("RELEASE work").map_err(failed)?;
-        self.open = false;
         let Some(mut turn) = self.turn.take() else {
             return Ok(());
         };
+        if let Err(error) = turn.run("RELEASE work") {
+            self.turn = Some(turn);
+            return Err(error);
+        }
+        self.open = false;
         turn.done += 1;
         self.shared.leave(turn, self.group, true).hear(self.group)
     }
@@ -166,7 +175,7 @@ impl Drop for Work<'_> {
         };
         if self.open {
             // Fails only where SQLite took back the whole transaction already.
-            let _ = turn.connection.execute_batch("ROLLBACK TO work; RELEASE work");
+            let _ = turn.run("ROLLBACK TO work").and_then(|()| turn.run("RELEASE work"));
         }
         // Who read what others did must not speak of it before it is on the disk.
         drop(self.shared.leave(turn, self.group, self.seen));
