@@ -51,7 +51,7 @@ impl Store {
         {
             return Ok(applied);
         }
-        self.write(Durability::Process, |records| {
+        self.write(Durability::Power, |records| {
             let before = records.progress()?;
             let mut applying = Applying::after(records, before)?;
             applying.settle_all(plan)?;
@@ -75,7 +75,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn doubt(&self, seq: u64, most: u32) -> Result<(bool, Vec<Notice>), StoreError> {
-        self.write(Durability::Process, |records| {
+        self.write(Durability::Power, |records| {
             let mut found = records.operation(seq)?;
             if found.stored.refusal.is_some() || found.state == ACKNOWLEDGED || found.state == REFUSED {
                 return Ok((false, Vec::new()));

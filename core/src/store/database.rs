@@ -27,9 +27,11 @@ const VERSION_OFFSET: usize = 60;
 /// What a write must survive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Durability {
-    /// Loss of power: what a person did. Synced to the disk before the call returns.
+    /// Loss of power. Synced to the disk before the call returns.
     Power,
-    /// The end of the process: what the server can tell again.
+    /// The end of the process: how a sync went, which the next one tells again. For nothing that changes more than one page: should a
+    /// sync fail later, what stands in the log since the one before is sure no more, and while it is folded in because of that the
+    /// power may go off. One page is then older or newer; several would not fit together.
     Process,
 }
 

@@ -26,6 +26,6 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn keep_manifest(&self, signed: &[u8]) -> Result<(), StoreError> {
-        self.write(Durability::Process, |records| records.put_record_bytes(Record::Manifest, signed))
+        self.write(Durability::Power, |records| records.put_record_bytes(Record::Manifest, signed))
     }
 }

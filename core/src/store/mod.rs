@@ -1,7 +1,7 @@
 //! The store: one SQLite file in which everything personal is sealed.
 //!
-//! Each method is one transaction. What a person did is on the disk when the method returns; what the server told may be
-//! lost with the power, since it can be told again. An operation is written in the same transaction as the change it
+//! Each method is one transaction. What a person did is on the disk when the method returns, and so is what the server told; how a
+//! sync went may be lost with the power. An operation is written in the same transaction as the change it
 //! carries. The store knows no network and no time of its own.
 
 mod apply;

@@ -158,7 +158,7 @@ impl Store {
         photo: PhotoId,
         sending: Sending,
     ) -> Result<(), StoreError> {
-        self.write(Durability::Process, |records| {
+        self.write(Durability::Power, |records| {
             let mut photos = records.photos(message)?;
             let found = photos.iter_mut().find(|held| held.id == photo).ok_or(StoreError::NotFound)?;
             found.sending = Some(sending);
@@ -185,7 +185,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn pause_photos(&self, pause: Pause) -> Result<(), StoreError> {
-        self.write(Durability::Process, |records| {
+        self.write(Durability::Power, |records| {
             let queue = Queue { pause: Some(pause), ..records.photo_queue()? };
             records.put_record(Record::PhotoQueue, &queue)
         })
@@ -205,7 +205,7 @@ impl Store {
     /// that a long history holds up nobody.
     fn ask_for_all_photos(&self) -> Result<(), StoreError> {
         let named = self.read(|records| records.messages_with_named_photos())?;
-        self.write(Durability::Process, |records| {
+        self.write(Durability::Power, |records| {
             let mut queue = records.photo_queue()?;
             for queued in named {
                 let mut photos = records.photos(queued.message)?;

@@ -92,7 +92,7 @@ impl Store {
         if held.len() >= PHOTOS_MOST {
             return Err(PhotoFailure::TooMany { most: PHOTOS_MOST });
         }
-        self.write(Durability::Process, |records| {
+        self.write(Durability::Power, |records| {
             records.sql.execute("DELETE FROM photo_piece WHERE whole = 0", [])?;
             Ok(())
         })?;
@@ -118,7 +118,7 @@ impl Store {
         written.map_err(|failure| {
             let failure = pieces.failed.take().map_or(failure, PhotoFailure::Store);
             // What this leaves behind on a full disk, the next one sweeps away.
-            self.write(Durability::Process, |records| records.remove_pieces(id)).ok();
+            self.write(Durability::Power, |records| records.remove_pieces(id)).ok();
             failure
         })
     }
@@ -269,8 +269,7 @@ impl<'a> Pieces<'a> {
 
     fn seal(&mut self) -> Result<(), StoreError> {
         let (id, place) = (self.id, self.count);
-        // Nothing is lost if the power takes it: no record names it yet.
-        self.store.write(Durability::Process, |records| {
+        self.store.write(Durability::Power, |records| {
             let sealed = records.seal_bytes(piece_place(&id, place), &self.waiting)?;
             let insert = "INSERT INTO photo_piece (id, place, whole, sealed) VALUES (?1, ?2, 0, ?3)";
             records.sql.prepare_cached(insert)?.execute(params![&id.as_bytes()[..], place, sealed])?;

@@ -72,7 +72,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn offer_again(&self, epoch: Option<Epoch>) -> Result<(), StoreError> {
-        self.write(Durability::Process, |records| {
+        self.write(Durability::Power, |records| {
             records.sql.execute(
                 "UPDATE operation SET state = ?1 WHERE state IN (?2, ?3)",
                 params![PENDING, ACKNOWLEDGED, REFUSED],
@@ -88,7 +88,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn read_again(&self, epoch: Epoch) -> Result<(), StoreError> {
-        self.write(Durability::Process, |records| {
+        self.write(Durability::Power, |records| {
             let mut digest = StreamDigest::EMPTY;
             records.visit_acknowledged(|_, id, stored| {
                 digest = digest.with(id.as_bytes(), ENTRY_VERSION, &stored.text.hash());

@@ -46,7 +46,7 @@ impl Store {
         for table in &TABLES {
             let mut after = rusqlite::types::Value::Null;
             while let Some(last) =
-                self.write(Durability::Process, |records| records.seal_batch(table, &after))?
+                self.write(Durability::Power, |records| records.seal_batch(table, &after))?
             {
                 after = last;
             }
