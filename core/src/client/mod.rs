@@ -284,3 +284,5 @@ mod ticket_tests;
 mod time_tests;
 #[cfg(test)]
 mod two_apps_tests;
+#[cfg(test)]
+mod unsure_log_tests;
