@@ -3,11 +3,13 @@
 use std::future::Future;
 use std::io::Read;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use async_trait::async_trait;
 use yorisoi_core::transport::{Method, Opened, Request, Response, Transport, TransportError};
+use yorisoi_protocol::wire::SYNC_PATH;
 
 use crate::host::lock;
 
@@ -26,26 +28,58 @@ pub(crate) struct Sent {
 
 /// What was sent and not looked at yet.
 #[derive(Default)]
-pub(crate) struct Network(Mutex<Vec<Sent>>);
+pub(crate) struct Network {
+    sent: Mutex<Vec<Sent>>,
+    /// Whether one app ever had two syncs under way.
+    crowded: AtomicBool,
+}
 
 impl Network {
     /// Takes what was sent since the last look.
     pub(crate) fn sent(&self) -> Vec<Sent> {
-        std::mem::take(&mut lock(&self.0))
+        std::mem::take(&mut lock(&self.sent))
+    }
+
+    /// Whether one app ever had two syncs under way: a second one is to wait its turn.
+    pub(crate) fn was_crowded(&self) -> bool {
+        self.crowded.load(Ordering::Relaxed)
     }
 }
 
-/// The transport of one phone.
+/// The transport of one app of a phone, from its start to its end.
 pub(crate) struct Line {
-    pub(crate) phone: usize,
-    pub(crate) network: Arc<Network>,
+    phone: usize,
+    network: Arc<Network>,
+    /// Requests of syncs under way.
+    syncing: AtomicUsize,
+}
+
+impl Line {
+    pub(crate) fn new(phone: usize, network: Arc<Network>) -> Self {
+        Self { phone, network, syncing: AtomicUsize::new(0) }
+    }
+}
+
+/// A request of a sync, as long as somebody waits for its reply.
+struct UnderWay<'a>(&'a AtomicUsize);
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 #[async_trait]
 impl Transport for Line {
     async fn send(&self, request: Request) -> Came {
+        let _under_way = (request.path == SYNC_PATH).then(|| {
+            if self.syncing.fetch_add(1, Ordering::Relaxed) > 0 {
+                self.network.crowded.store(true, Ordering::Relaxed);
+            }
+            UnderWay(&self.syncing)
+        });
         let slot = Slot::default();
-        lock(&self.network.0).push(Sent { phone: self.phone, request, slot: Arc::clone(&slot) });
+        lock(&self.network.sent).push(Sent { phone: self.phone, request, slot: Arc::clone(&slot) });
         Waiting(slot).await
     }
 

@@ -49,7 +49,7 @@ pub(crate) struct Phone {
     pub(crate) directory: TempDir,
     pub(crate) watch: Watch,
     pub(crate) supplies: Supplies,
-    line: Arc<Line>,
+    network: Arc<Network>,
     pub(crate) client: Option<Arc<YorisoiClient>>,
     pub(crate) syncs: Vec<Syncing>,
     pub(crate) messages: Vec<Message>,
@@ -78,13 +78,13 @@ impl Phone {
     ) -> Result<Self, Broken> {
         let directory = tempfile::tempdir().map_err(broken)?;
         let watch = Watch::over(directory.path()).map_err(broken)?;
-        let (supplies, line) = (Supplies::new(time, seed), Arc::new(Line { phone: number, network }));
+        let supplies = Supplies::new(time, seed);
         let mut phone = Self {
             number,
             directory,
             watch,
             supplies,
-            line,
+            network,
             client: None,
             syncs: Vec::new(),
             messages: Vec::new(),
@@ -117,7 +117,7 @@ impl Phone {
             roots: trust::roots().map_err(broken)?,
             manifest: Some(trust::manifest().map_err(broken)?),
         };
-        let line = Arc::clone(&self.line);
+        let line = Arc::new(Line::new(self.number, Arc::clone(&self.network)));
         Ok(YorisoiClient::open_with(&config, self.supplies.host(), line as Arc<dyn Transport>))
     }
 
@@ -195,6 +195,11 @@ impl Phone {
         }
         self.cursor_goes_on()?;
         Ok(reports)
+    }
+
+    /// Whether one of its apps ever had two syncs under way.
+    pub(crate) fn was_crowded(&self) -> bool {
+        self.network.was_crowded()
     }
 
     fn sql(&self) -> Result<rusqlite::Connection, Broken> {

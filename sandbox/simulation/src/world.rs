@@ -239,6 +239,9 @@ impl World {
         let phone = self.phone(number)?;
         let before = phone.watch.position();
         let reports = phone.look()?;
+        if phone.was_crowded() {
+            return Err(format!("phone {number}: two syncs of one app are under way"));
+        }
         let after = phone.watch.position();
         let unknown = std::mem::take(&mut phone.unknown);
         let refused = reports.iter().map(|report| u64::from(report.refused)).sum();
