@@ -12,7 +12,7 @@ use super::YorisoiClient;
 use crate::error::YorisoiError;
 use crate::host::Notice;
 use crate::store::{Attempt, BeforeSync, Pause, StoreError};
-use crate::sync::{Driver, Fault, SyncBefore, SyncBudget, Vouching, Way};
+use crate::sync::{Driver, Fault, LastSync, SyncBudget, Vouching, Way};
 use crate::transport::server_events::HintReader;
 use crate::transport::{Signer, TransportError};
 use crate::view::{SyncEnd, SyncReport};
@@ -110,12 +110,12 @@ impl YorisoiClient {
             Ok(())
         };
         let (store, exchange) = (&self.store, self.exchange(way));
-        let before = match self.times().attempt {
-            Some(Attempt { failures: 1.., arrived: true, .. }) => SyncBefore::Failed,
-            Some(Attempt { failures: 1.., arrived: false, .. }) => SyncBefore::GotNowhere,
-            _ => SyncBefore::WentWell,
+        let last = match self.times().attempt {
+            Some(Attempt { failures: 1.., arrived: true, .. }) => LastSync::Failed,
+            Some(Attempt { failures: 1.., arrived: false, .. }) => LastSync::GotNowhere,
+            _ => LastSync::WentWell,
         };
-        let driver = Driver { store, exchange, way, pending, before, signer: &signer, heard: &heard };
+        let driver = Driver { store, exchange, way, pending, last, signer: &signer, heard: &heard };
         let vouching = Vouching { member: grant.member, receipt_keys: self.receipt_keys(grant.receipt_key) };
         let run = self.exchanged(driver.run(vouching).await);
         // A receipt that cannot be believed may be signed by a key that only a newer manifest names.

@@ -18,10 +18,13 @@ pub(super) const NEWEST: u32 = 6;
 const FIRST_RENAMED: &str = include_str!("schema/002_first_renamed.sql");
 const NAMES_SEALED: &str = include_str!("schema/002_names_sealed.sql");
 const FIRST_DROPPED: &str = include_str!("schema/002_first_dropped.sql");
-const RESCUE: &str = include_str!("schema/003_rescue.sql");
-const LISTS: &str = include_str!("schema/004_lists_as_they_lie.sql");
-const RECEIPTS: &str = include_str!("schema/005_receipts_together.sql");
-const RECORDS: &str = include_str!("schema/006_records_apart.sql");
+/// What each schema after the second adds, oldest first.
+const LATER: [&str; NEWEST as usize - 2] = [
+    include_str!("schema/003_rescue.sql"),
+    include_str!("schema/004_lists_as_they_lie.sql"),
+    include_str!("schema/005_receipts_together.sql"),
+    include_str!("schema/006_records_apart.sql"),
+];
 
 /// What it takes to bring a file up to date.
 pub(super) struct Upgrade<'a> {
@@ -52,11 +55,7 @@ impl<'a> Upgrade<'a> {
         match found {
             0 => self.begin(&transaction)?,
             1 => self.seal_names(&transaction)?,
-            2 => run_all(&transaction, &[RESCUE, LISTS, RECEIPTS, RECORDS])?,
-            3 => run_all(&transaction, &[LISTS, RECEIPTS, RECORDS])?,
-            4 => run_all(&transaction, &[RECEIPTS, RECORDS])?,
-            5 => run_all(&transaction, &[RECORDS])?,
-            _ => {}
+            _ => run_later(&transaction, found)?,
         }
         transaction.pragma_update(None, "user_version", NEWEST)?;
         transaction.commit()?;
@@ -95,9 +94,12 @@ impl<'a> Upgrade<'a> {
 
 /// The tables of a new file. What stood in the first schema moves straight into them.
 fn newest_tables(sql: &Transaction<'_>) -> Result<(), StoreError> {
-    run_all(sql, &[NAMES_SEALED, RESCUE, LISTS, RECEIPTS, RECORDS])
+    sql.execute_batch(NAMES_SEALED)?;
+    run_later(sql, 2)
 }
 
-fn run_all(sql: &Transaction<'_>, schemas: &[&str]) -> Result<(), StoreError> {
-    Ok(schemas.iter().try_for_each(|text| sql.execute_batch(text))?)
+/// Runs the schemas behind this one, which is the second or a later one.
+fn run_later(sql: &Transaction<'_>, after: u32) -> Result<(), StoreError> {
+    let schemas = (3..).zip(LATER).filter(|(schema, _)| *schema > after);
+    Ok(schemas.map(|(_, text)| text).try_for_each(|text| sql.execute_batch(text))?)
 }

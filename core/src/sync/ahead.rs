@@ -10,7 +10,7 @@ use std::time::Duration;
 use yorisoi_protocol::question::TEXT_MAX_CHARS;
 use yorisoi_protocol::wire::{Cursor, Limits};
 
-use super::SyncBefore;
+use super::LastSync;
 use super::request_body::RequestBody;
 use crate::store::{Collected, Outgoing, Store, StoreError};
 
@@ -53,11 +53,11 @@ pub(super) struct Ahead {
 
 impl Ahead {
     /// Of a sync that has not begun, by how the one before went.
-    pub(super) fn new(before: SyncBefore) -> Self {
-        let (bytes, most) = match before {
-            SyncBefore::WentWell => (BYTES, BYTES_MOST),
-            SyncBefore::Failed => (BYTES_WARY, BYTES_WARY),
-            SyncBefore::GotNowhere => (BYTES_CAREFUL, BYTES_CAREFUL),
+    pub(super) fn new(last: LastSync) -> Self {
+        let (bytes, most) = match last {
+            LastSync::WentWell => (BYTES, BYTES_MOST),
+            LastSync::Failed => (BYTES_WARY, BYTES_WARY),
+            LastSync::GotNowhere => (BYTES_CAREFUL, BYTES_CAREFUL),
         };
         let queue = VecDeque::new();
         Self { bytes, most, last: 0, more: false, queue, queued: 0, body: None }

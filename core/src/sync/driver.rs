@@ -46,7 +46,7 @@ pub type Heard<'a> = dyn Fn(Timestamp, &[Notice]) -> Result<(), StoreError> + Se
 
 /// How the sync before this one went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SyncBefore {
+pub enum LastSync {
     /// It came to its end, or there was none.
     WentWell,
     /// It failed after something had arrived.
@@ -66,7 +66,7 @@ pub struct Driver<'a> {
     /// How many operations wait.
     pub pending: u64,
     /// How the sync before went.
-    pub before: SyncBefore,
+    pub last: LastSync,
     /// The device's signature.
     pub signer: &'a Signer,
     /// Listens.
@@ -79,9 +79,9 @@ impl Driver<'_> {
     /// # Errors
     /// [`SyncError`].
     pub async fn run(&self, vouching: Vouching) -> Result<SyncReport, SyncError> {
-        let mut engine = Engine::new(vouching, self.before != SyncBefore::WentWell);
+        let mut engine = Engine::new(vouching, self.last != LastSync::WentWell);
         let mut report = SyncReport::begun(self.pending);
-        let (mut ahead, mut under_way) = (Ahead::new(self.before), None);
+        let (mut ahead, mut under_way) = (Ahead::new(self.last), None);
         let mut instruction = engine.step(Event::Asked);
         loop {
             let event = match instruction {

@@ -16,7 +16,7 @@ mod transcript_tests;
 pub mod transitions;
 mod way;
 
-pub use driver::{Driver, Heard, SyncBefore, SyncError};
+pub use driver::{Driver, Heard, LastSync, SyncError};
 pub use engine::{Engine, Vouching};
 pub use events::{Event, Fault, Instruction};
 pub use plan::{Concern, Incoming, Plan, Settled, Settlement};

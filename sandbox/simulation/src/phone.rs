@@ -197,11 +197,6 @@ impl Phone {
         Ok(reports)
     }
 
-    /// Whether one of its apps ever had two syncs under way.
-    pub(crate) fn was_crowded(&self) -> bool {
-        self.network.was_crowded()
-    }
-
     fn sql(&self) -> Result<rusqlite::Connection, Broken> {
         rusqlite::Connection::open(self.directory.path().join(DATABASE_FILE)).map_err(broken)
     }

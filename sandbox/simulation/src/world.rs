@@ -239,9 +239,6 @@ impl World {
         let phone = self.phone(number)?;
         let before = phone.watch.position();
         let reports = phone.look()?;
-        if phone.was_crowded() {
-            return Err(format!("phone {number}: two syncs of one app are under way"));
-        }
         let after = phone.watch.position();
         let unknown = std::mem::take(&mut phone.unknown);
         let refused = reports.iter().map(|report| u64::from(report.refused)).sum();
@@ -251,6 +248,9 @@ impl World {
             if let Some(known) = self.quiet.get_mut(number) {
                 *known |= quiet;
             }
+        }
+        if self.network.was_crowded() {
+            return Err(format!("phone {number}: two syncs of one app are under way"));
         }
         for (trouble, count) in [(Trouble::DeviceUnknown, unknown), (Trouble::WorkRefused, refused)] {
             (0..count).for_each(|_: u64| self.toll.count(trouble));

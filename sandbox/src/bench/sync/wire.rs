@@ -25,8 +25,10 @@ const CONSULTATIONS: usize = 1500;
 const BATCH: usize = 100;
 /// One reply in so many is lost.
 const LOST_ONE_IN: u64 = 15;
-/// What still arrives of a reply that is lost: of one to what was sent, part of its head; of a page that comes down, half.
-const ARRIVES_BYTES: (usize, usize) = (100, Limits::V1.page_bytes / 4);
+/// What still arrives of a lost reply to what was sent: part of its head.
+const HEAD_BYTES: usize = 100;
+/// What still arrives of a lost reply with a page, which gzip makes half as long: half of that.
+const HALF_PAGE_BYTES: usize = Limits::V1.page_bytes / 4;
 
 /// A device behind a proxy.
 struct Wired {
@@ -72,11 +74,11 @@ impl Wired {
         lost_one_in: Option<u64>,
     ) -> Result<(Traffic, Traffic), RigError> {
         let ids = device::queue(&self.client, MESSAGES, CONSULTATIONS)?;
-        let up = self.passed(lost_one_in.map(|every| (every, ARRIVES_BYTES.0))).await?;
+        let up = self.passed(lost_one_in.map(|every| (every, HEAD_BYTES))).await?;
         server.take(&ids).await?;
         device::sync(&self.client, 0, CONSULTATIONS).await?;
         server.answer(MESSAGES, &ids).await?;
-        let down = self.passed(lost_one_in.map(|every| (every, ARRIVES_BYTES.1))).await?;
+        let down = self.passed(lost_one_in.map(|every| (every, HALF_PAGE_BYTES))).await?;
         let held = self.client.consultations(None, 1)?;
         if held.unread != u32::try_from(MESSAGES)? {
             return Err(format!("{} answers arrived", held.unread).into());
