@@ -203,12 +203,14 @@ impl Store {
     }
 
     /// Changes the root key, and seals every value anew under keys that the old one never opened. From one process at a
-    /// time.
+    /// time; a second call of the same process waits for the first.
     ///
     /// # Errors
     /// [`OpenError`]. What is stored opens with the key the key store then has, whichever it is; calling it again goes on
     /// or begins another change.
     pub fn change_root_key(&self, keys: &dyn KeyStore) -> Result<(), OpenError> {
+        // Two at once would each save a key of their own, and only one of them opens.
+        let _turn = self.root_key_turn.lock().unwrap_or_else(PoisonError::into_inner);
         let database = *self.known_keys().wrapping.database();
         // A change that was cut may have saved its key all the same: what the key store has now must go on to open.
         let root = stored_root(keys)?;
@@ -262,15 +264,12 @@ impl Store {
         Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(super) fn has_older_generations(&self) -> Result<bool, StoreError> {
-        Ok(self.keys_by_now()?.vault.has_older())
-    }
-
-    /// Lets generations leave the ring of which no value is left.
-    pub(super) fn drop_older_generations(&self) -> Result<(), StoreError> {
+    /// Lets the generations before this one leave the ring. No value of them is left; of later ones, which another thread may have
+    /// begun meanwhile, there may be.
+    pub(super) fn drop_generations_before(&self, generation: u16) -> Result<(), StoreError> {
         let drop_them = |sql: &Connection| {
             let keys = self.keys(sql)?;
-            let ring = keys.wrapping.open(&keys.sealed)?.newest_only();
+            let ring = keys.wrapping.open(&keys.sealed)?.without_before(generation);
             let keys = Keys::seal(&keys.wrapping, &ring, self.randomness.as_ref())?;
             put_meta(sql, RING, &keys.sealed)?;
             Ok(Arc::new(keys))

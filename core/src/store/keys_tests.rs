@@ -15,7 +15,7 @@ use crate::vault::Vault as Sealer;
 const TEXT: &str = "夜中に熱が出ました";
 
 /// A phone on which everything there can be is stored.
-fn written(phone: &Phone) -> Store {
+pub(super) fn written(phone: &Phone) -> Store {
     let store = Store::open(phone.path(), &phone.host()).unwrap();
     let (consultation, _) = consented(&store).ask(question(TEXT), at(), None).unwrap();
     for _ in 0..70 {
@@ -30,7 +30,7 @@ fn written(phone: &Phone) -> Store {
     store
 }
 
-fn check(store: &Store, what: &str) {
+pub(super) fn check(store: &Store, what: &str) {
     let (page, unread) = store.consultations(None, 100).unwrap();
     assert_eq!((page.rows.len(), unread), (1, 1), "{what}");
     assert_eq!(store.thread(page.rows[0].0, None, 500).unwrap().messages.len(), 72, "{what}");

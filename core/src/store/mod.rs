@@ -93,6 +93,8 @@ pub struct Store {
     /// Held while a photo is taken in.
     photo_turn: Mutex<()>,
     rescue: RescueCache,
+    /// Who changes the root key.
+    root_key_turn: Mutex<()>,
     /// Whether it is known that no file stands aside.
     nothing_aside: AtomicBool,
     randomness: Arc<dyn Randomness>,
@@ -198,6 +200,8 @@ mod key_states_tests;
 mod keys_power_tests;
 #[cfg(test)]
 mod keys_tests;
+#[cfg(test)]
+mod keys_threads_tests;
 #[cfg(test)]
 mod killed_process_tests;
 #[cfg(test)]

@@ -121,6 +121,7 @@ impl Store {
             database,
             keys,
             photo_turn: Mutex::default(),
+            root_key_turn: Mutex::default(),
             rescue: RescueCache::default(),
             nothing_aside: std::sync::atomic::AtomicBool::default(),
             randomness,

@@ -40,7 +40,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`]. What was done stays done.
     pub fn seal_anew(&self) -> Result<(), StoreError> {
-        if !self.has_older_generations()? {
+        let keys = self.keys_by_now()?;
+        if !keys.vault.has_older() {
             return Ok(());
         }
         for table in &TABLES {
@@ -51,7 +52,7 @@ impl Store {
                 after = last;
             }
         }
-        self.drop_older_generations()
+        self.drop_generations_before(keys.vault.generation())
     }
 }
 

@@ -104,10 +104,12 @@ impl KeyRing {
         Ok(Self { row_ids, generations })
     }
 
-    /// The same without any generation but the newest.
-    pub fn newest_only(&self) -> Self {
+    /// The same without the generations before this one. The newest stays in any case.
+    pub fn without_before(&self, generation: u16) -> Self {
         let Self { row_ids, mut generations } = self.copy();
-        generations.drain(..generations.len().saturating_sub(1));
+        let newest = generations.len().saturating_sub(1);
+        let first = generations.iter().position(|(number, _)| *number >= generation);
+        generations.drain(..first.unwrap_or(newest));
         Self { row_ids, generations }
     }
 
