@@ -3,6 +3,7 @@
 //! No call waits for the app's listener. So a listener may be slow, may wait for calls of the library, and may never return:
 //! what changes meanwhile waits, each thing once, so that memory stays bounded.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -29,13 +30,10 @@ impl Teller {
 
 impl core::Notices for Teller {
     fn changed(&self, changes: &[core::Notice]) {
-        let mut waiting = self.0.lock();
-        for change in changes {
-            if waiting.known.insert(*change) {
-                waiting.order.push(*change);
-            }
+        self.0.put(changes);
+        if !Held::notes(&self.0) {
+            self.0.filled.notify_one();
         }
-        self.0.filled.notify_one();
     }
 }
 
@@ -43,6 +41,41 @@ impl Drop for Teller {
     fn drop(&mut self) {
         self.0.lock().ended = true;
         self.0.filled.notify_one();
+    }
+}
+
+thread_local! {
+    /// Whose thread is not woken yet, while something is held on this one.
+    static HELD: RefCell<Option<Vec<Arc<Queue>>>> = const { RefCell::new(None) };
+}
+
+/// While it is there, no listener's thread is woken by what changes on this thread. Where there are few processors, that thread
+/// would take the one on which the call itself was about to end, and its caller wait for both.
+pub(crate) struct Held(());
+
+impl Held {
+    pub(crate) fn new() -> Self {
+        HELD.replace(Some(Vec::new()));
+        Self(())
+    }
+
+    /// Whether this queue's thread is woken later.
+    fn notes(queue: &Arc<Queue>) -> bool {
+        HELD.with_borrow_mut(|held| {
+            let Some(held) = held else { return false };
+            if !held.iter().any(|known| Arc::ptr_eq(known, queue)) {
+                held.push(Arc::clone(queue));
+            }
+            true
+        })
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        for queue in HELD.take().into_iter().flatten() {
+            queue.filled.notify_one();
+        }
     }
 }
 
@@ -63,6 +96,15 @@ struct Waiting {
 impl Queue {
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put(&self, changes: &[core::Notice]) {
+        let mut waiting = self.lock();
+        for change in changes {
+            if waiting.known.insert(*change) {
+                waiting.order.push(*change);
+            }
+        }
     }
 
     /// Tells until the client is gone and nothing waits.
@@ -130,6 +172,30 @@ mod tests {
         // What changes while it is told is told again.
         teller.changed(&[core::Notice::Drafts]);
         let_go.send(()).unwrap();
+        assert_eq!(hearing.recv_timeout(PATIENCE), Ok(1));
+        let_go.send(()).unwrap();
+    }
+
+    #[test]
+    fn what_changes_while_it_is_held_is_told_when_it_is_let_go() {
+        let (teller, hearing, let_go) = slow();
+        // Its thread stands at the listener, and is then about to wait.
+        teller.changed(&[core::Notice::Sync]);
+        assert_eq!(hearing.recv_timeout(PATIENCE), Ok(1));
+        let held = Held::new();
+        teller.changed(&[core::Notice::Sync]);
+        teller.changed(&[core::Notice::Drafts]);
+        assert!(Held::notes(&teller.0));
+        let_go.send(()).unwrap();
+        drop(held);
+        assert_eq!(hearing.recv_timeout(PATIENCE), Ok(2));
+        assert!(!Held::notes(&teller.0), "nothing is held any more");
+        let_go.send(()).unwrap();
+        std::thread::sleep(Duration::from_millis(20));
+        {
+            let _held = Held::new();
+            teller.changed(&[core::Notice::Sync]);
+        }
         assert_eq!(hearing.recv_timeout(PATIENCE), Ok(1));
         let_go.send(()).unwrap();
     }

@@ -16,6 +16,7 @@ use yorisoi_core::YorisoiClient;
 
 use crate::app_code::refuse_inside;
 use crate::error::YorisoiError;
+use crate::notices::Held;
 
 /// How many local calls may wait for the disk at once.
 const LOCAL_CALLS: usize = 4;
@@ -121,21 +122,27 @@ fn start() -> Result<(Handle, oneshot::Sender<()>), YorisoiError> {
     Ok((handle, end))
 }
 
-/// Runs a job on one of the threads for local calls.
-fn spawn_local(runtime: &Handle, job: Job) -> Result<JoinHandle<()>, YorisoiError> {
+/// Runs a job on one of the threads for local calls. What is given ends when the job did, however it did. Only then is told what
+/// the job changed: who waits for it goes on first.
+fn spawn_local(runtime: &Handle, job: Job) -> Result<oneshot::Receiver<()>, YorisoiError> {
     let waiting = Slot(Arc::new(Mutex::new(Some(job))));
     let taken = waiting.clone();
+    let (end, ended) = oneshot::channel();
     let run = move || {
         if let Some(job) = taken.take() {
+            let held = Held::new();
             job();
+            drop(end);
+            drop(held);
         }
     };
     // The runtime panics where the platform gives it no thread. The job then still stands in its queue: it is taken from there,
     // since what is reported as failed must not happen after all.
-    catch_unwind(AssertUnwindSafe(|| runtime.spawn_blocking(run))).map_err(|_| {
+    catch_unwind(AssertUnwindSafe(|| drop(runtime.spawn_blocking(run)))).map_err(|_| {
         drop(waiting.take());
         no_threads()
-    })
+    })?;
+    Ok(ended)
 }
 
 fn no_threads() -> YorisoiError {
@@ -174,7 +181,7 @@ pub(crate) struct Answer<T> {
 }
 
 enum Task {
-    Local(JoinHandle<()>),
+    Local(oneshot::Receiver<()>),
     Remote(Running),
     /// Nothing runs.
     Refused(YorisoiError),
@@ -203,7 +210,8 @@ impl Task {
     fn ended(&mut self, context: &mut Context<'_>) -> Poll<()> {
         match self {
             Self::Refused(_) => Poll::Ready(()),
-            Self::Local(handle) | Self::Remote(Running(handle)) => Pin::new(handle).poll(context).map(drop),
+            Self::Local(ended) => Pin::new(ended).poll(context).map(drop),
+            Self::Remote(Running(handle)) => Pin::new(handle).poll(context).map(drop),
         }
     }
 

@@ -22,7 +22,7 @@ pub(crate) struct Task {
 pub(crate) const TASKS: [Task; 4] = [
     Task { name: "list_of_50", warm_up: 4000, calls: 300, bar: Some(300) },
     Task { name: "search", warm_up: 100, calls: 30, bar: None },
-    Task { name: "save_queued", warm_up: 600, calls: 40, bar: Some(150) },
+    Task { name: "save_queued", warm_up: 8000, calls: 40, bar: Some(150) },
     Task { name: "change_notices_1000", warm_up: 1000, calls: 1000, bar: None },
 ];
 

@@ -84,7 +84,7 @@ import kotlinx.coroutines.ensureActive
     }
 ",
         new: "    } catch(_: Throwable) {
-        callStatus.code = UNIFFI_CALL_UNEXPECTED_ERROR
+        callStatus.setByte(0, UNIFFI_CALL_UNEXPECTED_ERROR)
     }
 ",
         times: Times::Exactly(1),
@@ -104,10 +104,10 @@ import kotlinx.coroutines.ensureActive
 ",
         new: "    } catch(e: Throwable) {
         if (e is E) {
-            callStatus.code = UNIFFI_CALL_ERROR
-            callStatus.error_buf = lowerError(e)
+            callStatus.setByte(0, UNIFFI_CALL_ERROR)
+            callStatus.share(8).setValue(lowerError(e))
         } else {
-            callStatus.code = UNIFFI_CALL_UNEXPECTED_ERROR
+            callStatus.setByte(0, UNIFFI_CALL_UNEXPECTED_ERROR)
         }
     }
 ",
@@ -146,6 +146,73 @@ import kotlinx.coroutines.ensureActive
         new: "private val unusedStatuses = ThreadLocal.withInitial { ArrayDeque<UniffiRustCallStatus>() }
 
 private inline fun <U, E: kotlin.Exception> uniffiRustCallWithError(",
+        times: Times::Exactly(1),
+    },
+    // By itself JNA takes memory for each structure, and reads and writes its fields by reflection.
+    Mend {
+        why: "many structures lie in one piece of memory, and their fields are read and written where they lie",
+        old: "    class ByReference: RustBuffer(), Structure.ByReference
+",
+        new: "    class ByReference: RustBuffer(), Structure.ByReference
+
+    override fun autoAllocate(size: Int) = structureMemory(size)
+
+    override fun read() {
+        val at = pointer
+        capacity = at.getLong(0)
+        len = at.getLong(8)
+        data = at.getPointer(16)
+    }
+
+    override fun write() = pointer.setValue(this)
+",
+        times: Times::Exactly(1),
+    },
+    Mend {
+        why: "the same, and of a call that went well nothing but that is read or written",
+        old: "    class ByValue: UniffiRustCallStatus(), Structure.ByValue
+",
+        new: "    class ByValue: UniffiRustCallStatus(), Structure.ByValue
+
+    override fun autoAllocate(size: Int) = structureMemory(size)
+
+    override fun read() {
+        code = pointer.getByte(0)
+        if (!isSuccess()) super.read()
+    }
+
+    override fun write() {
+        if (isSuccess()) pointer.setByte(0, code) else super.write()
+    }
+",
+        times: Times::Exactly(1),
+    },
+    Mend {
+        why: "a callback writes what it gives where the library wants it: JNA makes no structure for it",
+        old: "`uniffiOutReturn`: RustBuffer,",
+        new: "`uniffiOutReturn`: Pointer,",
+        times: Times::AsOftenAs("`uniffiOutReturn`: RustBuffer,"),
+    },
+    Mend {
+        why: "the same for how it went",
+        old: "uniffiCallStatus: UniffiRustCallStatus,",
+        new: "uniffiCallStatus: Pointer,",
+        times: Times::AsOftenAs("uniffiCallStatus: UniffiRustCallStatus,"),
+    },
+    Mend {
+        why: "the same where it is written",
+        old: "    callStatus: UniffiRustCallStatus,
+",
+        new: "    callStatus: Pointer,
+",
+        times: Times::Exactly(2),
+    },
+    Mend {
+        why: "the length is written with the other fields when the structure crosses",
+        old: "            rbuf.writeField(\"len\", bbuf.position().toLong())
+",
+        new: "            rbuf.len = bbuf.position().toLong()
+",
         times: Times::Exactly(1),
     },
     Mend {
