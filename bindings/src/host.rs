@@ -74,6 +74,8 @@ pub trait Notices: Send + Sync {
 /// One thing that changed.
 #[derive(uniffi::Enum)]
 pub enum Notice {
+    /// What was decided about a purpose, and with it what may be asked and sent.
+    Consents,
     /// A consultation: a message, a step, the unread count.
     Consultation {
         /// Which.
@@ -173,6 +175,7 @@ fn system_clock() -> core::ClockReading {
 impl From<&core::Notice> for Notice {
     fn from(notice: &core::Notice) -> Self {
         match notice {
+            core::Notice::Consents => Self::Consents,
             core::Notice::Consultation(id) => Self::Consultation { id: id.to_string() },
             core::Notice::Drafts => Self::Drafts,
             core::Notice::Enrollment => Self::Enrollment,

@@ -68,6 +68,8 @@ pub trait Notices: Send + Sync {
 /// One thing that changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Notice {
+    /// What was decided about a purpose, and with it what may be asked and sent.
+    Consents,
     /// A consultation: a message, a step, the unread count.
     Consultation(ConsultationId),
     /// The list of drafts.

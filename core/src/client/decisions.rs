@@ -52,9 +52,12 @@ impl YorisoiClient {
             clock: Some(clock_name(clock).to_owned()),
             sdk: Some(env!("CARGO_PKG_VERSION").to_owned()),
         };
-        if self.store.append_consent(entry, at)? > 0 {
-            self.tell(&[Notice::Drafts]);
-        }
+        let no_longer_ready = self.store.append_consent(entry, at)?;
+        self.tell(if no_longer_ready > 0 {
+            &[Notice::Consents, Notice::Drafts]
+        } else {
+            &[Notice::Consents]
+        });
         Ok(())
     }
 

@@ -43,6 +43,7 @@ impl YorisoiClient {
         let ended = self.store.end_erasure(self.host.keys.as_ref());
         self.tell(&[
             Notice::Erasure,
+            Notice::Consents,
             Notice::Enrollment,
             Notice::Drafts,
             Notice::Family,

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use std::sync::Weak;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use yorisoi_protocol::consent::{ConsentState, Purpose};
 use yorisoi_protocol::question::{Service, Subject};
 
 use super::*;
@@ -93,6 +94,9 @@ async fn a_listener_may_call_the_library_and_finds_stored_what_it_is_told() {
     let fact = FamilyFact::Children(vec![yorisoi_protocol::eligibility::DateFact::Known(born)]);
     client.tell_family_fact(fact).unwrap();
     assert!(heard("telling").contains(&Notice::Family));
+    let text = ConsentText { id: "service-ja-2".into(), language: "ja".into(), text: "…".into() };
+    client.decide_consent(Purpose::Service, ConsentState::Grant, &text).unwrap();
+    assert!(heard("deciding").contains(&Notice::Consents));
     let draft = client.drafts(None, 1).unwrap().drafts.remove(0);
     client.send_draft(draft.id).unwrap();
     assert!(heard("sending").contains(&Notice::Drafts));

@@ -79,6 +79,7 @@ impl Notices for Mouth {
     fn changed(&self, changes: &[Notice]) {
         for change in changes {
             self.tell(match change {
+                Notice::Consents => Event::Consents,
                 Notice::Consultation(id) => Event::Consultation(*id),
                 Notice::Drafts => Event::Drafts,
                 Notice::Enrollment => Event::Enrollment,

@@ -30,6 +30,7 @@ pub(crate) enum Line {
 pub(crate) enum Event {
     /// The library is open; commands are read from now on.
     Ready,
+    Consents,
     /// A consultation changed.
     Consultation(ConsultationId),
     Drafts,

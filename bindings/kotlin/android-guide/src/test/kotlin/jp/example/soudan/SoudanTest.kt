@@ -9,7 +9,7 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
-import kotlinx.coroutines.withTimeout
+import kotlinx.coroutines.withTimeoutOrNull
 import org.junit.jupiter.api.io.TempDir
 import java.io.File
 import kotlin.test.Test
@@ -32,7 +32,8 @@ class SoudanTest {
                 }
                 assertEquals("119", soudan.shown.value.contacts.first().contact.digits)
                 val running = launch(Dispatchers.Default) { soudan.run { } }
-                suspend fun shown(what: (Shown) -> Boolean) = withTimeout(30_000) { soudan.shown.first(what) }
+                suspend fun shown(what: (Shown) -> Boolean) =
+                    withTimeoutOrNull(30_000) { soudan.shown.first(what) } ?: error("it shows ${soudan.shown.value}")
 
                 assertFalse(soudan.enroll("no card"))
                 assertNotNull(soudan.shown.value.trouble)
