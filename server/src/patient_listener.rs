@@ -1,8 +1,11 @@
 //! Connections whose readers are waited for, but not for ever.
 //!
-//! A client that takes in nothing of what it is sent keeps its connection, and the memory behind it, for as long as it
-//! likes: the system asks it again and again whether it has room, and it says no. Here it is cut after a while. A listener of
-//! the live channel that is cut loses nothing: every connection begins with a hint.
+//! A client that takes in nothing of what it is sent, or next to nothing, keeps its connection, and the memory behind it, for as
+//! long as it likes: the system asks it again and again whether it has room, and it says no, or a little. Here it is cut after a
+//! while. A listener of the live channel that is cut loses nothing: every connection begins with a hint.
+//!
+//! How much is next to nothing? The system says that there is room again once half of [`UNSENT_MOST`] went; by itself it says so
+//! once a third of its buffer is free, and a buffer that grew while the line was fast is megabytes.
 
 use std::future::Future;
 use std::io::{self, IoSlice};
@@ -16,10 +19,15 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Sleep, sleep};
 
+/// How many bytes the system keeps for a client before they go. With 30 seconds of patience a client that takes in 550 bytes a
+/// second is waited for, which is what a weak line of the second generation brings.
+#[cfg(target_os = "linux")]
+const UNSENT_MOST: u32 = 32 * 1024;
+
 /// Accepts such connections.
 pub(crate) struct PatientListener {
     pub(crate) listener: TcpListener,
-    /// How long a client may take in nothing of what it is sent.
+    /// How long a client may take in next to nothing of what it is sent.
     pub(crate) patience: Duration,
 }
 
@@ -31,6 +39,9 @@ impl Listener for PatientListener {
         let (stream, address) = Listener::accept(&mut self.listener).await;
         // A hint is a few bytes that somebody waits for; without this it is only slower.
         let _ = stream.set_nodelay(true);
+        // Without this a client on a slow line is waited for less long than it should be.
+        #[cfg(target_os = "linux")]
+        let _ = socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT_MOST);
         (PatientStream { stream, patience: self.patience, waiting: None }, address)
     }
 
@@ -107,5 +118,61 @@ impl AsyncWrite for PatientStream {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::net::Ipv4Addr;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpSocket;
+    use tokio::time::{Instant, interval};
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(1);
+    const LONG_ENOUGH: Duration = Duration::from_secs(4);
+    const CLIENTS_ROOM: u32 = 32 * 1024;
+
+    /// What ends the writing to a client that takes in so many bytes in a second; none if nothing does.
+    async fn ending(bytes_per_second: f64) -> Option<io::ErrorKind> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(CLIENTS_ROOM).unwrap();
+        let mut client = socket.connect(address).await.unwrap();
+        let (mut stream, _) = PatientListener { listener, patience: PATIENCE }.accept().await;
+        let writing = async {
+            loop {
+                if let Err(error) = stream.write_all(&[0; 4096]).await {
+                    return error.kind();
+                }
+            }
+        };
+        let reading = async {
+            let (begun, mut taken_in, mut piece) = (Instant::now(), 0, [0; 512]);
+            let mut now_and_then = interval(Duration::from_millis(20));
+            loop {
+                now_and_then.tick().await;
+                while f64::from(taken_in) < begun.elapsed().as_secs_f64() * bytes_per_second {
+                    taken_in += u32::try_from(client.read(&mut piece).await.unwrap_or(0).max(1)).unwrap();
+                }
+            }
+        };
+        tokio::select! {
+            ending = writing => Some(ending),
+            () = reading => None,
+            () = sleep(LONG_ENOUGH) => None,
+        }
+    }
+
+    #[tokio::test]
+    async fn who_takes_in_nothing_or_next_to_nothing_is_cut_and_who_is_slow_is_not() {
+        let (deaf, trickling, slow) = tokio::join!(ending(0.0), ending(2_000.0), ending(80_000.0));
+        assert_eq!((deaf, trickling), (Some(io::ErrorKind::TimedOut), Some(io::ErrorKind::TimedOut)));
+        assert_eq!(slow, None);
     }
 }

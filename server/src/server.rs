@@ -21,7 +21,7 @@ use crate::service::{Service, SetupError};
 pub const KEYS_DIRECTORY: &str = "keys";
 /// Requests worked on at once, where no other number is named: several full groups of the database's commits.
 pub(crate) const AT_ONCE: usize = 256;
-/// How long a client may take in nothing of what it is sent, where no other time is named.
+/// How long a client may take in next to nothing of what it is sent, where no other time is named.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a closing server waits for requests that are under way.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -40,7 +40,7 @@ pub struct ServerConfig {
     pub client_address_header: Option<String>,
     /// How many requests are worked on at once. More are refused with status 429 and asked to come back.
     pub at_once: usize,
-    /// How long a client may take in nothing of what it is sent before its connection is cut.
+    /// How long a client may take in next to nothing of what it is sent before its connection is cut.
     pub patience: Duration,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
