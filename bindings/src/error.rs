@@ -6,7 +6,7 @@ use yorisoi_protocol::code::CodeError;
 use crate::types::Words;
 
 /// What went wrong, by kind. `docs/errors.md` lists every code.
-#[derive(Debug, thiserror::Error, uniffi::Error)]
+#[derive(Debug, Clone, thiserror::Error, uniffi::Error)]
 pub enum YorisoiError {
     /// The code on the card. Found on the phone; nothing was sent.
     #[error("{details:?}")]
@@ -85,7 +85,7 @@ pub enum YorisoiError {
 }
 
 /// What every error carries. Nothing in it is personal.
-#[derive(Debug, uniffi::Record)]
+#[derive(Debug, Clone, uniffi::Record)]
 pub struct ErrorDetails {
     /// The stable code.
     pub code: String,

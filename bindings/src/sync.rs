@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::sync::watch;
 use yorisoi_core::sync as core_sync;
 use yorisoi_core::view as core;
 
@@ -32,10 +33,17 @@ impl YorisoiClient {
         self.threads.local(|client| Ok(client.sync_state()?.into())).await
     }
 
-    /// Follows the server's hints and syncs at each, until the session is stopped or let go.
+    /// Follows the server's hints and syncs at each, until the session is stopped or let go, or ends by itself: see
+    /// `LiveSession.ended`.
     pub fn start_live(&self) -> Arc<LiveSession> {
-        let running = self.threads.start(|client| async move { Ok(client.live().await?) });
-        Arc::new(LiveSession::new(running))
+        let (fail, failed) = watch::channel(None);
+        let running = self.threads.start(|client| async move {
+            if let Err(error) = client.live().await {
+                fail.send_replace(Some(error.into()));
+            }
+            Ok(())
+        });
+        Arc::new(LiveSession::new(running, failed))
     }
 }
 

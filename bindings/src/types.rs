@@ -27,7 +27,7 @@ impl From<Moment> for Timestamp {
 }
 
 /// One text in the two languages of the programme.
-#[derive(uniffi::Record)]
+#[derive(Clone, uniffi::Record)]
 pub struct Words {
     /// Japanese.
     pub ja: String,

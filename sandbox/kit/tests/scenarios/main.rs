@@ -183,7 +183,16 @@ impl Play {
             "stop" => {
                 assert!(step.session.is_some(), "which session?");
                 note("call stop".to_owned());
-                phone.live.take().expect("a session").abort();
+                phone.live.as_ref().expect("a session").abort();
+                Ok(Value::Null)
+            }
+            "ended" => {
+                assert!(step.session.is_some(), "which session?");
+                note("call ended".to_owned());
+                match phone.live.take().expect("a session").await {
+                    Err(stopped) => assert!(stopped.is_cancelled(), "{stopped}"),
+                    Ok(ended) => ended?,
+                }
                 Ok(Value::Null)
             }
             _ => calls::call(&client, call, with).await,

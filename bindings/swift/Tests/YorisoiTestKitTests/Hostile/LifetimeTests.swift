@@ -39,6 +39,19 @@ import YorisoiTestKit
         }
     }
 
+    @Test("a session that trying again cannot mend says so to everybody who waits for it")
+    func hopelessSession() async throws {
+        let session = try await phone.open().startLive()
+        let waiting = (0..<4).map { _ in Task { try await session.ended() } }
+        for each in waiting {
+            await #expect {
+                try await each.value
+            } throws: { error in
+                (error as? YorisoiError)?.code == "not_enrolled"
+            }
+        }
+    }
+
     @Test("sessions that nobody keeps end at once")
     func forgottenSessions() async throws {
         let client = try await phone.open()

@@ -119,16 +119,18 @@ final class Runner {
             let result = try function(&arguments)
             try arguments.end()
             return try rendering.json(result)
-        case .session("stop", let name):
+        case .session(let call, let name):
             guard let session = sessions[name.trimmingCharacters(in: ["{", "}"])] else {
                 throw ScenarioFault("there is no session \(name)")
             }
             try Arguments(with, exercised).end()
-            exercised.note("call stop")
-            session.stop()
+            exercised.note("call \(call)")
+            switch call {
+            case "stop": session.stop()
+            case "ended": try await session.ended()
+            default: throw ScenarioFault("a session knows no \(call)")
+            }
             return .null
-        case .session(let call, _):
-            throw ScenarioFault("a session knows no \(call)")
         }
     }
 

@@ -3,8 +3,8 @@ package jp.yorisoi.core
 import kotlinx.coroutines.awaitCancellation
 
 /**
- * Follows the server's hints and syncs at each, for as long as the coroutine that calls it is not cancelled. Call it while the
- * app is open:
+ * Follows the server's hints and syncs at each, for as long as the coroutine that calls it is not cancelled. It throws what
+ * trying again cannot mend, see [LiveSession.ended]; that there is no network ends nothing. Call it while the app is open:
  *
  * ```
  * lifecycleScope.launch {
@@ -12,4 +12,7 @@ import kotlinx.coroutines.awaitCancellation
  * }
  * ```
  */
-public suspend fun YorisoiClient.live(): Nothing = startLive().use { awaitCancellation() }
+public suspend fun YorisoiClient.live(): Nothing = startLive().use {
+    it.ended()
+    awaitCancellation()
+}

@@ -272,6 +272,17 @@ class HostileHostTest {
     }
 
     @Test
+    fun `a session that trying again cannot mend says so to everybody who waits for it`() = story {
+        open().use { client ->
+            assertEquals("not_enrolled", assertFailsWith<YorisoiException.Enrollment> { client.live() }.details.code)
+            client.startLive().use { session ->
+                List(4) { async { assertFailsWith<YorisoiException.Enrollment> { session.ended() } } }
+                    .forEach { assertEquals("not_enrolled", it.await().details.code) }
+            }
+        }
+    }
+
+    @Test
     fun `what is closed stays closed and says so`() = story {
         val client = open()
         val live = client.startLive()

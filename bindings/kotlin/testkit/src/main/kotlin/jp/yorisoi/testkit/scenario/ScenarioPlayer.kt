@@ -109,8 +109,7 @@ public class ScenarioPlayer internal constructor(private val kit: Kit, private v
         val freeCall = FREE_CALLS[step.verb]
         val found: Any? =
             when {
-                step.verb == "stop" -> stopped(step)
-                step.session != null -> throw ScenarioError("only `stop` takes a session")
+                step.session != null -> calledOnASession(step, step.session)
                 clientCall != null -> calledOnAPhone(step, arguments, clientCall)
                 freeCall == null -> throw ScenarioError("the library has no call `${step.verb}`")
                 step.phone != null -> throw ScenarioError("`${step.verb}` needs no phone")
@@ -132,10 +131,14 @@ public class ScenarioPlayer internal constructor(private val kit: Kit, private v
         }
     }
 
-    private fun stopped(step: Step) {
-        val session = sessions[step.session] ?: throw ScenarioError("no session `${step.session}`")
+    private suspend fun calledOnASession(step: Step, name: String) {
+        val session = sessions[name] ?: throw ScenarioError("no session `$name`")
         exercised.call(step.verb)
-        session.stop()
+        when (step.verb) {
+            "stop" -> session.stop()
+            "ended" -> session.ended()
+            else -> throw ScenarioError("a session knows no `${step.verb}`")
+        }
     }
 
     private fun steps(name: String) = phones.getOrPut(name) {
