@@ -20,6 +20,8 @@ use super::server_process::ServerProcess;
 use crate::row;
 
 const MESSAGES: usize = 30_000;
+/// A first sync of so many is to go on from its last page after a loss.
+const ANSWERS: usize = 100_000;
 const CONSULTATIONS: usize = 1500;
 /// Messages in a request of ours: what the reference of the payload is compressed by.
 const BATCH: usize = 100;
@@ -67,7 +69,7 @@ impl Wired {
         Ok(Self { proxy, client })
     }
 
-    /// What passes when so many messages go up and as many come down.
+    /// What passes when so many messages go up and so many answers come down.
     async fn pushed_and_pulled(
         &self,
         server: &mut ServerProcess,
@@ -77,10 +79,10 @@ impl Wired {
         let up = self.passed(lost_one_in.map(|every| (every, HEAD_BYTES))).await?;
         server.take(&ids).await?;
         device::sync(&self.client, 0, CONSULTATIONS).await?;
-        server.answer(MESSAGES, &ids).await?;
+        server.answer(ANSWERS, &ids).await?;
         let down = self.passed(lost_one_in.map(|every| (every, HALF_PAGE_BYTES))).await?;
         let held = self.client.consultations(None, 1)?;
-        if held.unread != u32::try_from(MESSAGES)? {
+        if held.unread != u32::try_from(ANSWERS)? {
             return Err(format!("{} answers arrived", held.unread).into());
         }
         Ok((up, down))
@@ -136,11 +138,10 @@ fn per_message(up: &Traffic, down: &Traffic) -> Result<(), RigError> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(texts.as_bytes())?;
     let payload = encoder.finish()?.len() as f64 / BATCH as f64;
-    let each = |bytes: f64| bytes / MESSAGES as f64;
     for (name, bytes) in [
-        ("bytes_per_message", each(both_ways(up))),
-        ("bytes_per_message_request", each(up.bytes_up as f64)),
-        ("bytes_per_answer", each(both_ways(down))),
+        ("bytes_per_message", both_ways(up) / MESSAGES as f64),
+        ("bytes_per_message_request", up.bytes_up as f64 / MESSAGES as f64),
+        ("bytes_per_answer", both_ways(down) / ANSWERS as f64),
     ] {
         let over = bytes - payload;
         let ours = format!("{bytes:.0} - {payload:.0} B");
