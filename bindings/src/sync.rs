@@ -165,6 +165,8 @@ pub struct SyncState {
     pub photos: u32,
     /// When phone and server were last found to hold the same.
     pub verified_at: Option<Moment>,
+    /// Whether the server was there when it was last asked; false before it was. To be shown, and no more: whoever syncs asks anew.
+    pub online: bool,
     /// The digest of what this phone holds of the stream.
     pub digest: String,
     /// The last attempt; absent before the first.
@@ -182,6 +184,7 @@ impl From<core::SyncState> for SyncState {
             set_aside,
             photos,
             verified_at: state.verified_at.map(Moment::from),
+            online: state.online,
             digest,
             last_attempt: state.last_attempt.map(SyncAttempt::from),
             pause: state.pause.map(SyncPause::from),

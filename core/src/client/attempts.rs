@@ -39,6 +39,7 @@ impl YorisoiClient {
             set_aside,
             photos: self.store.photos_waiting()?,
             verified_at: times.verified,
+            online: self.online(),
             digest: digest.to_string(),
             pause: self.sync_pause(&times, true),
             last_attempt: times.attempt.map(|attempt| self.shown(attempt)),

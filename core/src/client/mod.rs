@@ -78,7 +78,7 @@ pub struct YorisoiClient {
     place: Mutex<Option<Arc<Place>>>,
     times: Mutex<SyncTimes>,
     skew: AtomicI64,
-    /// Whether the last exchange with the server came to an end. Only a suspect clock ever asks for it.
+    /// Whether the last exchange with the server came to an end. Shown; beyond that only a suspect clock ever asks for it.
     online: AtomicBool,
     /// One sync at a time: a second one waits and then finds little to do.
     turn: Semaphore,
@@ -181,7 +181,7 @@ impl YorisoiClient {
     /// Now, if that is known well enough to judge a new question by it.
     fn known_now(&self) -> Result<Timestamp, YorisoiError> {
         let TrustedTime { now, state } = self.time();
-        let held_up = state.holds_up(self.online.load(Ordering::Relaxed));
+        let held_up = state.holds_up(self.online());
         if held_up { Err(YorisoiError::ClockSuspect) } else { Ok(now) }
     }
 
@@ -208,6 +208,10 @@ impl YorisoiClient {
             self.online.store(false, Ordering::Relaxed);
         }
         result
+    }
+
+    fn online(&self) -> bool {
+        self.online.load(Ordering::Relaxed)
     }
 
     fn keep_times(&self, times: SyncTimes) -> Result<(), StoreError> {
@@ -264,6 +268,8 @@ mod photo_sending_tests;
 mod photo_tests;
 #[cfg(test)]
 mod power_loss_tests;
+#[cfg(test)]
+mod reach_tests;
 #[cfg(test)]
 mod released_tests;
 #[cfg(test)]

@@ -88,6 +88,8 @@ pub struct SyncState {
     pub photos: u32,
     /// When phone and server were last found to hold the same.
     pub verified_at: Option<Timestamp>,
+    /// Whether the server was there when it was last asked; false before it was. To be shown, and no more: whoever syncs asks anew.
+    pub online: bool,
     /// The digest of what this phone holds of the stream.
     pub digest: String,
     /// The last attempt; `None` before the first.

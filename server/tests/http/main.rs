@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 mod authentication;
+mod batches;
 mod bodies;
 mod card_inspect;
 mod card_states;

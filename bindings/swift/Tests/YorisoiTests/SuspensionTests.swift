@@ -49,8 +49,8 @@ final class FakeLibrary: SuspendableLibrary {
 
     func syncState() async throws -> SyncState {
         SyncState(
-            pending: 0, readyDrafts: 0, setAside: 0, photos: 0, verifiedAt: nil, digest: "", lastAttempt: nil,
-            pause: pause)
+            pending: 0, readyDrafts: 0, setAside: 0, photos: 0, verifiedAt: nil, online: false, digest: "",
+            lastAttempt: nil, pause: pause)
     }
 }
 

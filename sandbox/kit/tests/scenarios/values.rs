@@ -345,7 +345,7 @@ impl Shown for SyncState {
     fn shown(&self) -> Value {
         json!({
             "pending": self.pending, "ready_drafts": self.ready_drafts, "set_aside": self.set_aside,
-            "photos": self.photos, "verified_at": perhaps(self.verified_at, moment), "digest": self.digest,
+            "photos": self.photos, "verified_at": perhaps(self.verified_at, moment), "online": self.online, "digest": self.digest,
             "last_attempt": self.last_attempt.shown(), "pause": self.pause.shown(),
         })
     }

@@ -29,7 +29,7 @@ internal abstract class FakeClient(private val pause: Duration? = null) : Yoriso
     override suspend fun time() = TrustedTime(now, ClockState.GOOD)
 
     override suspend fun syncState() =
-        SyncState(0uL, 0u, 0u, 0u, null, "", null, pause?.let { SyncPause(now.plus(it), PauseReason.FAILED_BEFORE) })
+        SyncState(0uL, 0u, 0u, 0u, null, false, "", null, pause?.let { SyncPause(now.plus(it), PauseReason.FAILED_BEFORE) })
 
     companion object {
         fun report(ended: SyncEnd, answered: UInt = 1u) = SyncReport(1u, answered, 0u, 0u, 0u, 0uL, null, null, ended)
