@@ -197,7 +197,7 @@ impl YorisoiClient {
     /// What is known after such a reply.
     fn heard(&self, before: SyncTimes, server: Timestamp, verified: Option<Timestamp>) -> SyncTimes {
         let anchor = Some(Anchor::new(server, &self.host.clock.read(), before.anchor.as_ref()));
-        self.online.store(true, Ordering::Relaxed);
+        self.note_online(true);
         SyncTimes { anchor, verified: verified.or(before.verified), ..before }
     }
 
@@ -205,9 +205,16 @@ impl YorisoiClient {
     fn exchanged<T>(&self, result: Result<T, impl Into<YorisoiError>>) -> Result<T, YorisoiError> {
         let result = result.map_err(Into::into);
         if let Err(YorisoiError::Network(_) | YorisoiError::NotBelieved(_)) = result {
-            self.online.store(false, Ordering::Relaxed);
+            self.note_online(false);
         }
         result
+    }
+
+    /// Whatever it was that found the server there or not, whoever shows that is told when it changed.
+    fn note_online(&self, online: bool) {
+        if self.online.swap(online, Ordering::Relaxed) != online {
+            self.tell(&[Notice::Sync]);
+        }
     }
 
     fn online(&self) -> bool {

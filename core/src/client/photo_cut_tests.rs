@@ -1,14 +1,13 @@
 //! Rules of photos whose sending is cut: by the budget, by whoever lets go of the sync, by the app being suspended, by an erasure.
 
-use std::future::Future;
 use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 
 use super::background_tests::seconds;
 use super::photo_sending_tests::{Asked, PART, agreed, ask, assert_whole, kept, sent, travelled};
 use super::suspension_tests::held;
 use super::*;
-use crate::testing::{FakeServer, Fault, Phone};
+use crate::testing::{FakeServer, Fault, Phone, begun};
 use crate::view::{PhotoSent, SyncEnd};
 
 #[tokio::test]
@@ -39,11 +38,6 @@ async fn about_to_hang() -> (Phone, Arc<FakeServer>, YorisoiClient, Asked) {
         server.fail_next(fault);
     }
     (phone, server, client, asked)
-}
-
-/// Lets a future come as far as it gets by itself.
-fn begun<T>(future: std::pin::Pin<&mut impl Future<Output = T>>) -> Poll<T> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
 #[tokio::test]

@@ -1,24 +1,24 @@
 //! Rules of a server that is there, is not, and is there again; and of what a person does while an operation is on its way.
 
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 
 use yorisoi_protocol::consent::{ConsentState, Purpose, Standing};
 use yorisoi_protocol::question::{Service, Subject};
 
 use super::background_tests::Slow;
 use super::*;
-use crate::testing::{FakeServer, Fault, Phone};
+use crate::testing::{FakeServer, Fault, Phone, begun};
 use crate::view::MessageStep;
 
 #[tokio::test]
 async fn whether_the_server_was_there_is_shown_and_told_and_holds_up_nothing() {
     let (phone, server) = (Phone::new(), Arc::new(FakeServer::new()));
+    let told = || std::mem::take(&mut *phone.notices.0.lock().unwrap()).contains(&Notice::Sync);
     drop(phone.enrolled(&server).await);
+    assert!(told(), "whatever it was that asked");
     let client = phone.open(&server);
     let online = || client.sync_state().unwrap().online;
-    let told = || std::mem::take(&mut *phone.notices.0.lock().unwrap()).contains(&Notice::Sync);
     assert!(!online(), "nobody asked it yet");
     client.sync().await.unwrap();
     assert!(online() && told());
@@ -41,11 +41,6 @@ async fn whether_the_server_was_there_is_shown_and_told_and_holds_up_nothing() {
     assert!(online(), "an answer, if none that one hoped for");
 }
 
-/// Lets a future come as far as it gets by itself.
-fn go_on<T>(future: Pin<&mut impl Future<Output = T>>) -> Poll<T> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
-}
-
 #[tokio::test]
 async fn what_is_changed_while_its_operation_is_on_its_way_goes_after_it_and_both_are_held_once() {
     let text = ConsentText { id: "statistics-ja-1".into(), language: "ja".into(), text: "…".into() };
@@ -58,7 +53,7 @@ async fn what_is_changed_while_its_operation_is_on_its_way_goes_after_it_and_bot
         let question = client.ask(Service::Pediatrics, Subject::Parent, "熱が出ました。").unwrap();
         decide(&client, ConsentState::Deny).unwrap();
         let mut syncing = pin!(client.sync());
-        if (0..stage).any(|_| go_on(syncing.as_mut()).is_ready()) {
+        if (0..stage).any(|_| begun(syncing.as_mut()).is_ready()) {
             assert!(stage > 2, "neither before the request nor before its reply was anything changed");
             break;
         }

@@ -2,7 +2,6 @@
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::future::select;
@@ -78,7 +77,6 @@ impl YorisoiClient {
     }
 
     async fn attempt(&self, way: &Way<'_>, before: &BeforeSync) -> Result<SyncReport, YorisoiError> {
-        let was_online = self.online();
         let run = match self.sync_in_turn(way, before).await {
             // Before the first page, such as while the card was redeemed.
             Err(YorisoiError::Network(TransportError::TimedOut)) if way.spent() => {
@@ -87,7 +85,7 @@ impl YorisoiClient {
             run => run,
         };
         self.note_attempt(&run)?;
-        if run.is_ok() || self.online() != was_online {
+        if run.is_ok() {
             self.tell(&[Notice::Sync]);
         }
         run
@@ -173,13 +171,8 @@ impl YorisoiClient {
 
     async fn follow_hints(&self, pause: &mut Duration) -> Result<(), YorisoiError> {
         let (_, signer) = self.granted()?;
-        let was_online = self.online();
         let opened = self.exchange(self.transport.as_ref()).stream(LIVE_PATH, &signer).await;
-        let opened = self.exchanged(opened);
-        if self.online() != was_online {
-            self.tell(&[Notice::Sync]);
-        }
-        let mut stream = opened?;
+        let mut stream = self.exchanged(opened)?;
         let mut reader = HintReader::default();
         while let Some(bytes) = stream.next().await? {
             // Of several hints only the last says where the stream is.
@@ -187,9 +180,7 @@ impl YorisoiClient {
                 continue;
             };
             *pause = RECONNECT_FIRST;
-            if !self.online.swap(true, Ordering::Relaxed) {
-                self.tell(&[Notice::Sync]);
-            }
+            self.note_online(true);
             if self.store.progress()?.map(|progress| progress.cursor) != Some(hint.cursor) {
                 let (report, _) = self.sync_texts(&Way::open(self.transport.as_ref())).await?;
                 if report.ended != SyncEnd::CaughtUp {

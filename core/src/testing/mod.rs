@@ -12,7 +12,9 @@ pub(crate) use server::FakeServer;
 use server::public;
 
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
 
 use yorisoi_protocol::Timestamp;
 use yorisoi_protocol::consent::{ConsentState, Purpose};
@@ -93,6 +95,11 @@ impl Notices for HeardNotices {
     fn changed(&self, changes: &[Notice]) {
         self.0.lock().unwrap().extend_from_slice(changes);
     }
+}
+
+/// Lets a future come as far as it gets by itself.
+pub(crate) fn begun<T>(future: Pin<&mut impl Future<Output = T>>) -> Poll<T> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
 /// A phone with its parts within reach.
