@@ -32,7 +32,7 @@ impl LiveSession {
 
     /// Waits until it has ended: without an error once it was stopped, and otherwise with one that trying again cannot mend. So it is
     /// after everything was erased (`not_enrolled`): who enrols anew starts another session. That there is no network ends no
-    /// session.
+    /// session. Whoever waits keeps it: it is not let go of meanwhile.
     pub async fn ended(&self) -> Result<(), YorisoiError> {
         let mut failed = self.failed.clone();
         match failed.wait_for(Option::is_some).await.ok().and_then(|failed| failed.clone()) {

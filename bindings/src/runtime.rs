@@ -77,9 +77,9 @@ impl Threads {
     /// Starts a network call that goes on by itself and has nothing to give.
     pub(crate) fn start<F>(&self, call: impl FnOnce(Arc<YorisoiClient>) -> F) -> Running
     where
-        F: Future<Output = Result<(), YorisoiError>> + Send + 'static,
+        F: Future<Output = ()> + Send + 'static,
     {
-        self.spawn(call).0
+        Running(self.runtime.spawn(Box::pin(call(Arc::clone(&self.client))) as Work))
     }
 
     fn spawn<T, F>(&self, call: impl FnOnce(Arc<YorisoiClient>) -> F) -> (Running, Slot<F::Output>)

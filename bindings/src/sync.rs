@@ -41,7 +41,6 @@ impl YorisoiClient {
             if let Err(error) = client.live().await {
                 fail.send_replace(Some(error.into()));
             }
-            Ok(())
         });
         Arc::new(LiveSession::new(running, failed))
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use yorisoi_protocol::consent::{Actor, ConsentEntry, ConsentState, Purpose};
+use yorisoi_protocol::consent::ConsentEntry;
 use yorisoi_protocol::digest::{ENTRY_VERSION, StreamDigest};
 use yorisoi_protocol::question::ClinicianRole;
 use yorisoi_protocol::wire::{
@@ -13,7 +13,7 @@ use yorisoi_protocol::wire::{
 };
 use yorisoi_server::desk_api::{ConsultationView, consultation_path, take_path};
 
-use crate::device::{Device, consultation_of, id_of};
+use crate::device::{Device, consent, consultation_of, id_of};
 use crate::world::{Clinician, World};
 
 const OPERATIONS: usize = 7;
@@ -48,19 +48,7 @@ fn operations(device: &mut Device<'_>) -> [EntryText; OPERATIONS] {
     let consultation = consultation_of(&first);
     let (text, photos) = ("続き".to_owned(), Vec::new());
     let unknown = device.ask("二").as_str().replacen("\"ask\"", "\"telepathy\"", 1);
-    let consent = ConsentEntry {
-        number: 1,
-        purpose: Purpose::Service,
-        text_id: "service-1".to_owned(),
-        text_sha256: "0".repeat(64),
-        language: "ja".to_owned(),
-        state: ConsentState::Grant,
-        at: now,
-        previous_sha256: ConsentEntry::chain_start(),
-        actor: Some(Actor::Own),
-        clock: None,
-        sdk: None,
-    };
+    let consent = consent(now, 1, ConsentEntry::chain_start());
     [
         first,
         EntryText::from_text(unknown).unwrap(),

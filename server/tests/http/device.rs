@@ -3,6 +3,7 @@
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde::Serialize;
 use yorisoi_protocol::Timestamp;
+use yorisoi_protocol::consent::{Actor, ConsentEntry, ConsentState, Purpose};
 use yorisoi_protocol::digest::{ENTRY_VERSION, StreamDigest};
 use yorisoi_protocol::ids::{ConsultationId, Nonce, OperationId};
 use yorisoi_protocol::question::{Service, Subject};
@@ -189,6 +190,23 @@ impl<'a> Device<'a> {
             OutcomeResult::Applied(held) => (operation, *held),
             other => panic!("{other:?}"),
         }
+    }
+}
+
+/// An entry of the ledger that grants the service, after the one of this hash.
+pub(crate) fn consent(at: Timestamp, number: u32, previous_sha256: String) -> ConsentEntry {
+    ConsentEntry {
+        number,
+        purpose: Purpose::Service,
+        text_id: "service-ja-1".to_owned(),
+        text_sha256: "0".repeat(64),
+        language: "ja".to_owned(),
+        state: ConsentState::Grant,
+        at,
+        previous_sha256,
+        actor: Some(Actor::Own),
+        clock: None,
+        sdk: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Rules of erasing a member: everything of theirs and of nobody else, once, with a receipt, for good.
 
-use yorisoi_protocol::consent::{ConsentEntry, ConsentState, Purpose};
+use yorisoi_protocol::consent::ConsentEntry;
 use yorisoi_protocol::ids::{ChangeId, ErasureId};
 use yorisoi_protocol::question::ClinicianRole;
 use yorisoi_protocol::rescue::{ItemName, RescueEnvelope, RescueTerms};
@@ -15,7 +15,7 @@ use yorisoi_server::desk_api::{
 };
 
 use crate::client::send;
-use crate::device::{Device, consultation_of};
+use crate::device::{Device, consent, consultation_of};
 use crate::world::{PROGRAMME, World, on};
 
 const FIRST: ErasureRequest = ErasureRequest { erasure: ErasureId::from_bytes([1; 16]) };
@@ -25,23 +25,6 @@ fn erase(device: &mut Device<'_>) -> ErasureReply {
     let grant = device.grant.clone().unwrap();
     assert!(reply.receipt.vouches(&grant.receipt_key.0, grant.device, FIRST.erasure));
     reply
-}
-
-fn consent(device: &mut Device<'_>) -> yorisoi_protocol::wire::EntryText {
-    let at = device.world.now();
-    device.operation(OperationBody::Consent(ConsentEntry {
-        number: 1,
-        purpose: Purpose::Service,
-        text_id: "service-ja-1".to_owned(),
-        text_sha256: "0".repeat(64),
-        language: "ja".to_owned(),
-        state: ConsentState::Grant,
-        at,
-        previous_sha256: ConsentEntry::chain_start(),
-        actor: None,
-        clock: None,
-        sdk: None,
-    }))
 }
 
 /// How many rows each table of the database has.
@@ -62,7 +45,8 @@ fn everything_of_the_member_goes_and_nothing_of_anybody_else() {
     partner.enroll(&card);
     let (kept, _) = partner.asked("眠れません");
     let before = rows(&world);
-    let agreed = consent(&mut mother);
+    let entry = consent(world.now(), 1, ConsentEntry::chain_start());
+    let agreed = mother.operation(OperationBody::Consent(entry));
     mother.sync(&[agreed]);
     let (asked, _) = mother.asked("夜中に熱が出ました");
     let consultation = consultation_of(&asked);

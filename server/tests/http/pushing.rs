@@ -1,13 +1,13 @@
 //! Rules of operations on their way up.
 
-use yorisoi_protocol::consent::{Actor, ConsentEntry, ConsentState, Purpose};
+use yorisoi_protocol::consent::ConsentEntry;
 use yorisoi_protocol::ids::ConsultationId;
 use yorisoi_protocol::question::{Service, Subject};
 use yorisoi_protocol::wire::{
     ApiErrorCode, EntryText, Held, OperationBody, OperationRefusal, OutcomeResult, RefusalCode, SyncReply,
 };
 
-use crate::device::{Device, consultation_of};
+use crate::device::{Device, consent, consultation_of};
 use crate::world::{FUCHU, World, on};
 
 fn refused(reply: &SyncReply) -> Vec<RefusalCode> {
@@ -212,19 +212,7 @@ fn the_window_is_the_servers_and_what_was_begun_inside_may_be_finished() {
 fn the_consent_ledger_is_a_chain() {
     let world = World::new();
     let mut device = Device::enrolled(&world, 1);
-    let entry = |number, previous: String| ConsentEntry {
-        number,
-        purpose: Purpose::Service,
-        text_id: "service-1".to_owned(),
-        text_sha256: "0".repeat(64),
-        language: "ja".to_owned(),
-        state: ConsentState::Grant,
-        at: world.now(),
-        previous_sha256: previous,
-        actor: Some(Actor::Own),
-        clock: None,
-        sdk: None,
-    };
+    let entry = |number, previous| consent(world.now(), number, previous);
     let first = entry(1, ConsentEntry::chain_start());
     let second = entry(2, first.chain_hash());
     let wrong = [entry(2, ConsentEntry::chain_start()), entry(1, "1".repeat(64))];
