@@ -63,8 +63,8 @@ pub struct ClockReading {
     pub trusted: Option<Moment>,
 }
 
-/// Is told what changed, after it is stored: in order, one at a time, from a thread that does nothing else. It may take its time
-/// and call the library. What changes meanwhile waits, each thing once, and what waits when the library is let go is told.
+/// Is told what changed, after it is stored: in order, one at a time, from a thread of the library for which no call waits. It may
+/// take its time and call the library. What changes meanwhile waits, each thing once, and what waits when the library is let go is told.
 #[uniffi::export(foreign)]
 pub trait Notices: Send + Sync {
     /// These things changed, each named once. Read them anew.

@@ -1,7 +1,8 @@
-//! Tells the app what changed, from a thread of its own.
+//! Tells the app what changed: after a local call the thread it ran on, once who waits for the call was told, and else a thread
+//! of its own.
 //!
 //! No call waits for the app's listener. So a listener may be slow, may wait for calls of the library, and may never return:
-//! what changes meanwhile waits, each thing once, so that memory stays bounded.
+//! it is told by one thread at a time, and what changes meanwhile waits, each thing once, so that memory stays bounded.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -18,11 +19,11 @@ pub(crate) struct Teller(Arc<Queue>);
 
 impl Teller {
     pub(crate) fn new(listener: Arc<dyn Notices>) -> Result<Self, YorisoiError> {
-        let queue = Arc::new(Queue::default());
+        let queue = Arc::new(Queue { waiting: Mutex::default(), filled: Condvar::new(), listener });
         let teller = Self(Arc::clone(&queue));
         std::thread::Builder::new()
             .name("yorisoi-notices".to_owned())
-            .spawn(move || queue.tell(listener.as_ref()))
+            .spawn(move || queue.tell_to_the_end())
             .map_err(|_| YorisoiError::setting("the platform gave no threads"))?;
         Ok(teller)
     }
@@ -32,6 +33,7 @@ impl core::Notices for Teller {
     fn changed(&self, changes: &[core::Notice]) {
         self.0.put(changes);
         if !Held::notes(&self.0) {
+            self.0.lock().due = true;
             self.0.filled.notify_one();
         }
     }
@@ -45,12 +47,12 @@ impl Drop for Teller {
 }
 
 thread_local! {
-    /// Whose thread is not woken yet, while something is held on this one.
+    /// What this thread tells later, while something is held on it.
     static HELD: RefCell<Option<Vec<Arc<Queue>>>> = const { RefCell::new(None) };
 }
 
-/// While it is there, no listener's thread is woken by what changes on this thread. Where there are few processors, that thread
-/// would take the one on which the call itself was about to end, and its caller wait for both.
+/// While it is there, nothing is told of what changes on this thread; it is told here when it is dropped. Another thread, woken for
+/// it, would take a processor from who waits for the call.
 pub(crate) struct Held(());
 
 impl Held {
@@ -59,7 +61,7 @@ impl Held {
         Self(())
     }
 
-    /// Whether this queue's thread is woken later.
+    /// Whether this queue is told later.
     fn notes(queue: &Arc<Queue>) -> bool {
         HELD.with_borrow_mut(|held| {
             let Some(held) = held else { return false };
@@ -74,23 +76,36 @@ impl Held {
 impl Drop for Held {
     fn drop(&mut self) {
         for queue in HELD.take().into_iter().flatten() {
-            queue.filled.notify_one();
+            queue.tell();
         }
     }
 }
 
-/// What was not told yet.
-#[derive(Default)]
+/// What was not told yet, and to whom.
 struct Queue {
     waiting: Mutex<Waiting>,
     filled: Condvar,
+    listener: Arc<dyn Notices>,
 }
 
 #[derive(Default)]
 struct Waiting {
     order: Vec<core::Notice>,
     known: HashSet<core::Notice>,
+    /// A thread stands at the listener, and looks for more when it comes back.
+    telling: bool,
+    /// The queue's own thread is to tell it.
+    due: bool,
     ended: bool,
+}
+
+impl Waiting {
+    /// What is to be told now. Whoever takes it tells it.
+    fn take(&mut self) -> Option<Vec<core::Notice>> {
+        self.telling = !self.order.is_empty();
+        self.known.clear();
+        self.telling.then(|| mem::take(&mut self.order))
+    }
 }
 
 impl Queue {
@@ -107,21 +122,34 @@ impl Queue {
         }
     }
 
-    /// Tells until the client is gone and nothing waits.
-    fn tell(&self, listener: &dyn Notices) {
-        while let Some(changes) = self.next() {
+    /// Tells what waits, unless another thread is telling.
+    fn tell(&self) {
+        let mut waiting = self.lock();
+        if waiting.telling {
+            return;
+        }
+        while let Some(changes) = waiting.take() {
+            drop(waiting);
             // A listener that throws has nothing to tell us.
-            let _ = listener.changed(changes.iter().map(Notice::from).collect());
+            let _ = self.listener.changed(changes.iter().map(Notice::from).collect());
+            waiting = self.lock();
         }
     }
 
-    fn next(&self) -> Option<Vec<core::Notice>> {
-        let nothing = |waiting: &mut Waiting| waiting.order.is_empty() && !waiting.ended;
-        let mut waiting =
-            self.filled.wait_while(self.lock(), nothing).unwrap_or_else(PoisonError::into_inner);
-        waiting.known.clear();
-        let changes = mem::take(&mut waiting.order);
-        (!changes.is_empty()).then_some(changes)
+    /// Tells until the client is gone and nothing waits.
+    fn tell_to_the_end(&self) {
+        let nothing = |waiting: &mut Waiting| !waiting.due && !waiting.ended;
+        loop {
+            let mut waiting =
+                self.filled.wait_while(self.lock(), nothing).unwrap_or_else(PoisonError::into_inner);
+            waiting.due = false;
+            let ended = waiting.ended;
+            drop(waiting);
+            self.tell();
+            if ended {
+                return;
+            }
+        }
     }
 }
 
@@ -130,7 +158,8 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use std::sync::mpsc::{Receiver, Sender, channel};
-    use std::time::Duration;
+    use std::thread::{self, ThreadId};
+    use std::time::{Duration, Instant};
 
     use yorisoi_core::host::Notices as _;
 
@@ -176,26 +205,45 @@ mod tests {
         let_go.send(()).unwrap();
     }
 
+    /// Says how much it was told, and on which thread.
+    struct Quick(Mutex<Sender<(usize, ThreadId)>>);
+
+    impl Notices for Quick {
+        fn changed(&self, notices: Vec<Notice>) -> Result<(), HostFailure> {
+            self.0.lock().unwrap().send((notices.len(), thread::current().id())).unwrap();
+            Ok(())
+        }
+    }
+
     #[test]
-    fn what_changes_while_it_is_held_is_told_when_it_is_let_go() {
-        let (teller, hearing, let_go) = slow();
-        // Its thread stands at the listener, and is then about to wait.
-        teller.changed(&[core::Notice::Sync]);
-        assert_eq!(hearing.recv_timeout(PATIENCE), Ok(1));
+    fn what_changes_in_a_call_is_told_by_its_thread_at_its_end() {
+        let (heard, hearing) = channel();
+        let teller = Teller::new(Arc::new(Quick(Mutex::new(heard)))).unwrap();
         let held = Held::new();
         teller.changed(&[core::Notice::Sync]);
         teller.changed(&[core::Notice::Drafts]);
-        assert!(Held::notes(&teller.0));
-        let_go.send(()).unwrap();
+        assert!(hearing.recv_timeout(Duration::from_millis(20)).is_err(), "told before the end");
         drop(held);
-        assert_eq!(hearing.recv_timeout(PATIENCE), Ok(2));
-        assert!(!Held::notes(&teller.0), "nothing is held any more");
-        let_go.send(()).unwrap();
-        std::thread::sleep(Duration::from_millis(20));
+        assert_eq!(hearing.try_recv(), Ok((2, thread::current().id())));
+        // After the call there is nothing to wait for.
+        teller.changed(&[core::Notice::Sync]);
+        let (changes, told_by) = hearing.recv_timeout(PATIENCE).unwrap();
+        assert_eq!(changes, 1);
+        assert_ne!(told_by, thread::current().id());
+    }
+
+    #[test]
+    fn no_call_waits_for_a_listener_that_hears_somebody_else() {
+        let (teller, hearing, let_go) = slow();
+        teller.changed(&[core::Notice::Sync]);
+        assert_eq!(hearing.recv_timeout(PATIENCE), Ok(1));
+        let began = Instant::now();
         {
             let _held = Held::new();
-            teller.changed(&[core::Notice::Sync]);
+            teller.changed(&[core::Notice::Drafts]);
         }
+        assert!(began.elapsed() < PATIENCE / 2, "it waited for the listener");
+        let_go.send(()).unwrap();
         assert_eq!(hearing.recv_timeout(PATIENCE), Ok(1));
         let_go.send(()).unwrap();
     }
