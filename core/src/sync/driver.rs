@@ -186,6 +186,9 @@ impl Driver<'_> {
         let next = ahead.next();
         match exchanged {
             Ok((nonce, reply)) => Ok(Event::Replied { nonce, reply, next }),
+            Err(ExchangeError::Refused { retry_after: Some(seconds), .. }) => {
+                Ok(Event::AskedToWait { seconds })
+            }
             Err(ExchangeError::Refused { body, retry_after: None }) => {
                 Ok(Event::ServerRefused { code: body.code, expected: body.expected })
             }

@@ -4,7 +4,7 @@
 //! Idle ── Asked ──▶ Collecting ── Collected ──▶ Awaiting ── Replied ──▶ Applying ── Applied ──▶ Collecting (more to do)
 //!                       ▲  │                        │  │                   │                 └─▶ Done (verified, waiting)
 //!                       │  └─ Spent ────────────────┼──┴─ Spent ───────────┼─▶ Done (resting)
-//!                       │                           ├─ refusal ────────────┼─▶ Done (fault)
+//!                       │                           ├─ refusal ────────────┼─▶ Done (fault, waiting)
 //!                       ├──── Restarted ◀── Restarting ◀─ other epoch, gap ┴─ digests differ
 //!                       └──── Doubted ◀──── Doubting ◀─ the server failed at one operation, and took a request without it
 //! ```
@@ -125,6 +125,7 @@ impl Engine {
             (Phase::Awaiting { sent, cursor }, Event::ServerRefused { code, expected }) => {
                 self.refused(&sent, cursor, code, expected)
             }
+            (Phase::Awaiting { .. }, Event::AskedToWait { seconds }) => Instruction::Wait { seconds },
             (Phase::Applying(open), Event::Applied { digest, pending }) => {
                 self.applied(open, digest, pending)
             }

@@ -37,6 +37,11 @@ pub enum Event {
         /// The number it expects next, with a gap.
         expected: Option<u64>,
     },
+    /// The server refused the request as a whole and said when to ask again.
+    AskedToWait {
+        /// After how many seconds.
+        seconds: u32,
+    },
     /// The plan is applied.
     Applied {
         /// The digest of what the device now holds.

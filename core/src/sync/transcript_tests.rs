@@ -84,6 +84,7 @@ fn told(event: &Event) -> String {
         Event::ServerRefused { code, expected } => {
             format!("{{\"server_refused\":{{\"code\":{},\"expected\":{}}}}}", json(code), json(expected))
         }
+        Event::AskedToWait { seconds } => format!("{{\"asked_to_wait\":{seconds}}}"),
         Event::Applied { digest, pending } => {
             format!("{{\"applied\":{{\"digest\":{},\"pending\":{pending}}}}}", json(digest))
         }

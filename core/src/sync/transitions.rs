@@ -35,6 +35,8 @@ pub enum EventKind {
     Replied,
     /// [`Event::ServerRefused`].
     ServerRefused,
+    /// [`Event::AskedToWait`].
+    AskedToWait,
     /// [`Event::Applied`].
     Applied,
     /// [`Event::Restarted`].
@@ -88,8 +90,10 @@ pub struct Transition {
 }
 
 /// The whole of it.
-pub const TRANSITIONS: [Transition; 21] = {
-    use EventKind::{Applied, Asked, Collected, Doubted, Replied, Restarted, ServerRefused, Spent};
+pub const TRANSITIONS: [Transition; 22] = {
+    use EventKind::{
+        Applied, Asked, AskedToWait, Collected, Doubted, Replied, Restarted, ServerRefused, Spent,
+    };
     use InstructionKind::{
         Apply, Await, Collect, Doubt, Fail, OfferAgain, ReadAgain, Rest, Send, Verified, Wait,
     };
@@ -128,6 +132,7 @@ pub const TRANSITIONS: [Transition; 21] = {
             Collecting,
         ),
         row(Awaiting, ServerRefused, "anything else", Fail, Done),
+        row(Awaiting, AskedToWait, "", Wait, Done),
         row(Awaiting, Spent, "", Rest, Done),
         row(Applying, Applied, "none was sent because the server failed at one alone", Doubt, Doubting),
         row(Applying, Applied, "the next request is under way", Await, Awaiting),
@@ -179,6 +184,7 @@ impl Event {
             Self::Collected { .. } => EventKind::Collected,
             Self::Replied { .. } => EventKind::Replied,
             Self::ServerRefused { .. } => EventKind::ServerRefused,
+            Self::AskedToWait { .. } => EventKind::AskedToWait,
             Self::Applied { .. } => EventKind::Applied,
             Self::Restarted => EventKind::Restarted,
             Self::Doubted { .. } => EventKind::Doubted,

@@ -23,11 +23,12 @@ const PHASES: [PhaseKind; 7] = [
     PhaseKind::Done,
 ];
 
-const EVENTS: [EventKind; 8] = [
+const EVENTS: [EventKind; 9] = [
     EventKind::Asked,
     EventKind::Collected,
     EventKind::Replied,
     EventKind::ServerRefused,
+    EventKind::AskedToWait,
     EventKind::Applied,
     EventKind::Restarted,
     EventKind::Doubted,
@@ -166,6 +167,7 @@ fn events(kind: EventKind) -> Vec<Event> {
                 }
             }
         }
+        EventKind::AskedToWait => events.push(Event::AskedToWait { seconds: 30 }),
         EventKind::Applied => {
             for digest in [StreamDigest::EMPTY, StreamDigest::from_value(1)] {
                 events.extend([0, 1].map(|pending| Event::Applied { digest, pending }));

@@ -16,8 +16,6 @@ const ERROR: &str = "YorisoiError";
 
 /// What no run can touch, and why.
 const OUT_OF_REACH: &[&str] = &[
-    // The wire has it; the reference server never asks for patience within a reply that it gives.
-    "variant SyncEnd.asked_to_wait",
     // The protocol has it; a phone that has a place knows the municipality of its programme.
     "variant Missing.residence",
 ];
