@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use yorisoi_core::host as core;
 
@@ -21,7 +22,7 @@ impl Teller {
     pub(crate) fn new(listener: Arc<dyn Notices>) -> Result<Self, YorisoiError> {
         let queue = Arc::new(Queue { waiting: Mutex::default(), filled: Condvar::new(), listener });
         let teller = Self(Arc::clone(&queue));
-        std::thread::Builder::new()
+        thread::Builder::new()
             .name("yorisoi-notices".to_owned())
             .spawn(move || queue.tell_to_the_end())
             .map_err(|_| YorisoiError::setting("the platform gave no threads"))?;
@@ -33,8 +34,7 @@ impl core::Notices for Teller {
     fn changed(&self, changes: &[core::Notice]) {
         self.0.put(changes);
         if !Held::notes(&self.0) {
-            self.0.lock().due = true;
-            self.0.filled.notify_one();
+            self.0.leave();
         }
     }
 }
@@ -76,7 +76,8 @@ impl Held {
 impl Drop for Held {
     fn drop(&mut self) {
         for queue in HELD.take().into_iter().flatten() {
-            queue.tell();
+            // Where the call panicked, nobody was told of its end yet.
+            if thread::panicking() { queue.leave() } else { queue.tell() }
         }
     }
 }
@@ -122,6 +123,12 @@ impl Queue {
         }
     }
 
+    /// Leaves what waits to the queue's own thread.
+    fn leave(&self) {
+        self.lock().due = true;
+        self.filled.notify_one();
+    }
+
     /// Tells what waits, unless another thread is telling.
     fn tell(&self) {
         let mut waiting = self.lock();
@@ -158,7 +165,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use std::sync::mpsc::{Receiver, Sender, channel};
-    use std::thread::{self, ThreadId};
+    use std::thread::ThreadId;
     use std::time::{Duration, Instant};
 
     use yorisoi_core::host::Notices as _;
@@ -230,6 +237,22 @@ mod tests {
         let (changes, told_by) = hearing.recv_timeout(PATIENCE).unwrap();
         assert_eq!(changes, 1);
         assert_ne!(told_by, thread::current().id());
+    }
+
+    #[test]
+    fn what_changed_before_a_call_panicked_is_told_by_another_thread() {
+        let (heard, hearing) = channel();
+        let teller = Teller::new(Arc::new(Quick(Mutex::new(heard)))).unwrap();
+        let call = thread::spawn(move || {
+            let _held = Held::new();
+            teller.changed(&[core::Notice::Sync]);
+            std::panic::resume_unwind(Box::new(()));
+        });
+        let on = call.thread().id();
+        assert!(call.join().is_err());
+        let (changes, told_by) = hearing.recv_timeout(PATIENCE).unwrap();
+        assert_eq!(changes, 1);
+        assert_ne!(told_by, on);
     }
 
     #[test]

@@ -13,9 +13,9 @@ use crate::types::{Moment, Words};
 
 #[uniffi::export]
 impl YorisoiClient {
-    /// Sends what waits, reads what is new, and compares what both ends hold; then sends what there is of photos. A
-    /// server that asks for patience ends it, and until then nothing is sent: the report says until when. That earlier ones failed holds up none that a person asks for. What changed is told
-    /// before the photos go; how they fare, `photos` says.
+    /// Sends what waits, reads what is new, and compares what both ends hold; then sends what there is of photos. A server that
+    /// asks for patience ends it, and until then nothing is sent: the report says until when. That earlier ones failed holds up
+    /// none that a person asks for. What changed is told before the photos go; how they fare, `photos` says.
     pub async fn sync(&self) -> Result<SyncReport, YorisoiError> {
         self.threads.remote(|client| async move { Ok(client.sync().await?.into()) }).await
     }
