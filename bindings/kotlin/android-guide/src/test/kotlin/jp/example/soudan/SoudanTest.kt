@@ -5,6 +5,7 @@ import jp.yorisoi.core.YorisoiClient
 import jp.yorisoi.testkit.FakeClock
 import jp.yorisoi.testkit.FakeKeys
 import jp.yorisoi.testkit.Kit
+import jp.yorisoi.testkit.World
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.launch
@@ -16,6 +17,7 @@ import kotlin.test.Test
 import kotlin.test.assertEquals
 import kotlin.test.assertFalse
 import kotlin.test.assertNotNull
+import kotlin.test.assertNull
 import kotlin.test.assertTrue
 
 /** What a reader of docs/start-android.md sees on the screen, against a real server. */
@@ -27,9 +29,7 @@ class SoudanTest {
     fun `from a card to the first answer`() = runBlocking {
         Kit.start().use { kit ->
             kit.inWorld { world ->
-                val soudan = Soudan { changes ->
-                    YorisoiClient.open(world.config(folder), FakeKeys(), FakeClock(world.now), changes)
-                }
+                val soudan = soudan(world)
                 assertEquals("119", soudan.shown.value.contacts.first().contact.digits)
                 val running = launch(Dispatchers.Default) { soudan.run { } }
                 suspend fun shown(what: (Shown) -> Boolean) =
@@ -54,5 +54,26 @@ class SoudanTest {
                 soudan.client().close()
             }
         }
+    }
+
+    @Test
+    fun `a server that asks to wait has not taken the question, and is no trouble`() = runBlocking {
+        Kit.start().use { kit ->
+            kit.inWorld { world ->
+                val soudan = soudan(world)
+                assertTrue(soudan.enroll(world.issueCard().code))
+                assertTrue(soudan.agree())
+                assertTrue(soudan.sync())
+                world.fault("unavailable", 1)
+                assertTrue(soudan.ask("夜中に38度の熱が出ました。"))
+                assertFalse(soudan.sync(), "it waits, so the background is to go on with it")
+                assertNull(soudan.shown.value.trouble)
+                soudan.client().close()
+            }
+        }
+    }
+
+    private fun soudan(world: World) = Soudan { changes ->
+        YorisoiClient.open(world.config(folder), FakeKeys(), FakeClock(world.now), changes)
     }
 }
