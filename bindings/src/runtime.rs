@@ -67,7 +67,12 @@ impl Threads {
     {
         match refuse_inside() {
             Ok(()) => {
-                let (running, slot) = self.spawn(call);
+                let slot = Slot::default();
+                let filled = slot.clone();
+                let running = self.start(|client| {
+                    let call = call(client);
+                    async move { filled.fill(call.await) }
+                });
                 Answer { task: Task::Remote(running), slot }
             }
             Err(error) => Answer { task: Task::Refused(error), slot: Slot::default() },
@@ -80,17 +85,6 @@ impl Threads {
         F: Future<Output = ()> + Send + 'static,
     {
         Running(self.runtime.spawn(Box::pin(call(Arc::clone(&self.client))) as Work))
-    }
-
-    fn spawn<T, F>(&self, call: impl FnOnce(Arc<YorisoiClient>) -> F) -> (Running, Slot<F::Output>)
-    where
-        T: Send + 'static,
-        F: Future<Output = Result<T, YorisoiError>> + Send + 'static,
-    {
-        let slot = Slot::default();
-        let (call, filled) = (call(Arc::clone(&self.client)), slot.clone());
-        let work: Work = Box::pin(async move { filled.fill(call.await) });
-        (Running(self.runtime.spawn(work)), slot)
     }
 }
 

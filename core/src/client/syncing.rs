@@ -21,11 +21,11 @@ const RECONNECT_FIRST: Duration = Duration::from_secs(1);
 const RECONNECT_MOST: Duration = Duration::from_secs(60);
 
 impl YorisoiClient {
-    /// Sends what waits, reads what is new, and compares what both ends hold; then sends what there is of photos. One at a time: a
-    /// second call waits its turn, but for no photo. May be dropped at any await; nothing is lost or doubled. A server that asks
-    /// for patience ends it ([`SyncEnd::AskedToWait`]), and until then nothing is sent ([`SyncEnd::TooEarly`]); that earlier syncs failed holds up none that a person asks for. Everything but
-    /// photos is told by notices before the first photo goes, and the report is of that; how photos fare,
-    /// [`YorisoiClient::photos`] says.
+    /// Sends what waits, reads what is new, and compares what both ends hold; then sends what there is of photos. One at a
+    /// time: a second call waits its turn, but for no photo. May be dropped at any await; nothing is lost or doubled. A
+    /// server that asks for patience ends it ([`SyncEnd::AskedToWait`]), and until then nothing is sent
+    /// ([`SyncEnd::TooEarly`]); that earlier syncs failed holds up none that a person asks for. Everything but photos is told
+    /// by notices before the first photo goes, and the report is of that; how photos fare, [`YorisoiClient::photos`] says.
     ///
     /// # Errors
     /// [`YorisoiError::NotEnrolled`], [`YorisoiError::Network`], [`YorisoiError::NotBelieved`],
