@@ -31,12 +31,6 @@ import kotlin.test.Test
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
 
-/** The sandbox's card 11500000000012HH and its QR code, as in [YorisoiClientTest]. */
-private const val CARD = "115GJ6HB7H6NWEY1"
-private const val TICKET =
-    "YRS1:QRE2EAJSARCPQIVACKQFQMNGAFTDCMZSGA3DGBA2MHHRV4AFDJQQNNXQAYNGAZEOOADUSCCKAAAAAAAAACADUAABCFYKEAIYEUBAC" +
-        "WCAIO3S5UNWEE64HFTWQOMBCC4377POTLSGK3F5BGRAB5CWLND7MQYDQXJJWS6A3SFCLT6ZRNSKOEPPMYPUXINIBGMCMOXATIUIP2Y76CI"
-
 private class OneKey : KeyStore {
     private var key: ByteArray? = null
 

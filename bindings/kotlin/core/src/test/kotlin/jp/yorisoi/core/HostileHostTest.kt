@@ -26,11 +26,6 @@ import kotlin.test.assertTrue
 private const val BOUND = 20_000L
 private val NIGHT = Instant.parse("2021-09-30T18:12:00Z")
 
-/** The QR code of the sandbox's card 11500000000012HH, as in [YorisoiClientTest]. */
-private const val TICKET =
-    "YRS1:QRE2EAJSARCPQIVACKQFQMNGAFTDCMZSGA3DGBA2MHHRV4AFDJQQNNXQAYNGAZEOOADUSCCKAAAAAAAAACADUAABCFYKEAIYEUBAC" +
-        "WCAIO3S5UNWEE64HFTWQOMBCC4377POTLSGK3F5BGRAB5CWLND7MQYDQXJJWS6A3SFCLT6ZRNSKOEPPMYPUXINIBGMCMOXATIUIP2Y76CI"
-
 private val DRAFT = NewDraft(null, Service.OBSTETRICS, Subject.Parent, null, "眠れない日が")
 
 private class Keys(var onLoad: (ByteArray?) -> ByteArray? = { it }, var onSave: (ByteArray) -> ByteArray? = { it }) : KeyStore {

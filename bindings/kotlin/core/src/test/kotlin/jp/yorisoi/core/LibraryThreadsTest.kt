@@ -68,11 +68,11 @@ class LibraryThreadsTest {
             override fun changed(notices: List<Notice>) = ran(tellers)
         }
 
-    private fun opened(tell: suspend (YorisoiClient) -> Unit) = runBlocking {
+    private fun opened(folder: File = directory, tell: suspend (YorisoiClient) -> Unit) = runBlocking {
         val sandbox = File("../../../sandbox/manifest")
         val roots = sandbox.resolve("roots.txt").readLines()
         val manifest = sandbox.resolve("sandbox.cose").readBytes()
-        val config = ClientConfig(directory.path, "https://127.0.0.1:1", roots, manifest)
+        val config = ClientConfig(folder.path, "https://127.0.0.1:1", roots, manifest)
         withTimeout(BOUND) { YorisoiClient.open(config, keys, clock, ear).use { tell(it) } }
     }
 
@@ -93,12 +93,14 @@ class LibraryThreadsTest {
     }
 
     @Test
-    fun `they end with the library`() {
-        repeat(CLIENTS) { opened { it.saveDraft(DRAFT) } }
-        assertEquals(CLIENTS, tellers.size)
-        assertTrue(locals.size in CLIENTS..CLIENTS * LOCAL_CALLS, "${locals.size} threads")
+    fun `they end with the library, as does the thread that tells what a network call changed`() {
+        repeat(CLIENTS) { number -> opened(directory.resolve("$number").apply { mkdir() }) { it.enroll(TICKET) } }
         val end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(BOUND)
-        while ((locals + tellers).any(Thread::isAlive) && System.nanoTime() < end) Thread.sleep(10)
+        while ((tellers.size < CLIENTS || (locals + tellers).any(Thread::isAlive)) && System.nanoTime() < end) Thread.sleep(10)
+        assertEquals(CLIENTS, tellers.size, "each has one of its own")
+        assertEquals(emptySet(), locals intersect tellers)
+        assertTrue(locals.size in CLIENTS..CLIENTS * (LOCAL_CALLS + 1), "${locals.size} threads")
+        for (thread in locals + tellers) assertTrue(thread.isDaemon, "$thread")
         assertEquals(emptyList(), (locals + tellers).filter(Thread::isAlive))
     }
 

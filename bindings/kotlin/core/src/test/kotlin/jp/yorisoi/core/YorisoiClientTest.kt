@@ -24,7 +24,7 @@ import kotlin.test.assertNotNull
 import kotlin.test.assertNull
 import kotlin.test.assertTrue
 
-private const val CARD = "115GJ6HB7H6NWEY1"
+internal const val CARD = "115GJ6HB7H6NWEY1"
 
 /** The same card with one slip in its second group (`H` for `6`), as a Japanese keyboard writes it. */
 private const val WRONG_CARD = "１１５Ｇー ＪＨＨＢー７Ｈ６ＮーＷＥＹ１"
@@ -33,7 +33,7 @@ private const val WRONG_CARD = "１１５Ｇー ＪＨＨＢー７Ｈ６Ｎー�
  * The QR code of the sandbox's card 11500000000012HH, good from 2 August to 31 December 2021:
  * `yorisoi_sandbox::trust::ticket` of `EnrollmentCode::issue(37, 1)`.
  */
-private const val TICKET =
+internal const val TICKET =
     "YRS1:QRE2EAJSARCPQIVACKQFQMNGAFTDCMZSGA3DGBA2MHHRV4AFDJQQNNXQAYNGAZEOOADUSCCKAAAAAAAAACADUAABCFYKEAIYEUBAC" +
         "WCAIO3S5UNWEE64HFTWQOMBCC4377POTLSGK3F5BGRAB5CWLND7MQYDQXJJWS6A3SFCLT6ZRNSKOEPPMYPUXINIBGMCMOXATIUIP2Y76CI"
 
